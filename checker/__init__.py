@@ -1,0 +1,1 @@
+"""Who judges: the engines that hold implementations and the specification itself against the laws."""

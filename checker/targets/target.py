@@ -1,0 +1,53 @@
+"""What every target looks like to a judge, wherever its code runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ...spec.contracts import Answer, Arena, Call, Capabilities
+
+
+class TargetError(Exception):
+    """A target that cannot be used at all: not found, a method missing, no answer at opening. One line, with remedy."""
+
+
+class Instance(Protocol):
+    """One opened allocator. It is used until it fails or is closed, never after."""
+
+    def perform(self, calls: Sequence[Call]) -> list[Answer]:
+        """Make the calls in order and give their answers.
+
+        Shorter than `calls` only where the last answer is a `Failed` that ended the instance (crash, hang, memory).
+        Exceptions of the implementation are answers, never raised.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let the instance go; never raises."""
+        ...
+
+
+class Target(Protocol):
+    """An implementation of a contract."""
+
+    @property
+    def name(self) -> str:
+        """The target as on the command line."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the implementation declares, known before the first `open`."""
+        ...
+
+    def open(self, arena: Arena) -> Instance:
+        """A fresh allocator over `arena`; `TargetError` where it does not even open a legal arena.
+
+        An opening that crashes or hangs gives an instance whose first answer is the `Failed`.
+        """
+        ...
+
+    def close(self) -> None:
+        """End worker processes and free resources; never raises."""
+        ...

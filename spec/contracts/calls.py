@@ -1,0 +1,62 @@
+"""Calls that a checker makes and answers that an implementation gives, as plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+
+@attrs.frozen
+class Allocate:
+    """A request for one block of 2**order frames."""
+
+    order: int
+
+
+@attrs.frozen
+class Free:
+    """A block of 2**order frames at `frame` is given back, legally or not."""
+
+    frame: int
+    order: int
+
+
+@attrs.frozen
+class Probe:
+    """A look at the free blocks that changes nothing."""
+
+
+Call = Allocate | Free | Probe
+
+
+@attrs.frozen
+class Returned:
+    """The call returned this value: a frame number, None, or a list of (frame, order) pairs for a probe."""
+
+    value: Any = None
+
+
+@attrs.frozen
+class Refused:
+    """The call was refused in the agreed way: `out-of-memory` or `illegal`."""
+
+    reason: str
+
+
+@attrs.frozen
+class Failed:
+    """The call did what no contract allows.
+
+    Attributes:
+        how: `crash`, `hang`, `memory`, `raise` or `garbage`.
+        detail: what was seen: the signal, the exception, the text.
+    """
+
+    how: str
+    detail: str
+
+
+Answer = Returned | Refused | Failed
+OUT_OF_MEMORY = Refused("out-of-memory")
+ILLEGAL = Refused("illegal")
