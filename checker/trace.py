@@ -8,6 +8,7 @@ those of the block that call gives, displaced as in the recording.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,10 @@ class Step:
     of: int | None = None
 
 
+def _in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(steps)
+
+
 @attrs.frozen
 class Trace:
     """The calls that show a breach, from opening on.
@@ -67,7 +72,7 @@ class Trace:
     """
 
     arena: Arena
-    steps: tuple[Step, ...] = attrs.field(converter=tuple)
+    steps: tuple[Step, ...] = attrs.field(converter=_in_order)
     law: str = ""
     because: str = ""
     target: str = ""
@@ -88,7 +93,7 @@ class Trace:
             "law": self.law,
             "because": self.because,
             "arena": arena_to_json(self.arena),
-            "capabilities": {**attrs.asdict(self.capabilities)},
+            "capabilities": attrs.asdict(self.capabilities),
         }
         lines = ",\n".join("    " + json.dumps(_step_to_json(step)) for step in self.steps)
         return json.dumps(head, indent=2)[:-2] + ',\n  "calls": [\n' + lines + "\n  ]\n}\n"

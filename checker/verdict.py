@@ -42,6 +42,14 @@ class Finding:
     trace: Trace | None = None
 
 
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(findings)
+
+
+def _lines(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(notes)
+
+
 @attrs.frozen
 class Judgement:
     """All that one judge says about one subject in one run.
@@ -59,12 +67,12 @@ class Judgement:
 
     judge: str
     subject: str
-    findings: tuple[Finding, ...] = attrs.field(converter=tuple)
+    findings: tuple[Finding, ...] = attrs.field(converter=_in_order)
     seconds: float = 0.0
     size: str = ""
     counts: dict[str, int] = attrs.field(factory=dict)
     seed: int | None = None
-    notes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_lines)
 
     def finding(self, law: str) -> Finding | None:
         """What was said about a law, or None where it did not come up."""

@@ -176,7 +176,7 @@ def unchanged(before: Memory, after: Memory, frame: Word) -> Truth:
     "A8",
     "refused",
     contract=CONTRACT,
-    statement="Freeing what is not live (twice, misaligned, of another order, out of range) is refused, changing nothing.",
+    statement="A free of what is not live (twice, misaligned, wrong order, out of range) is refused and changes nothing.",
     source="Linux `free_pages` on a bad page is a bug report; seL4 and hypervisors refuse; ValueError in the contract.",
     scope=Scope.FREE,
 )

@@ -9,7 +9,7 @@ are the same there); everything before the start is reserved, like any other hol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -29,6 +29,14 @@ def _at_least(least: int) -> Any:
     return check
 
 
+def _frame_set(frames: Iterable[int]) -> frozenset[int]:
+    return frozenset(frames)
+
+
+def _rising(frames: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(frames)))
+
+
 @attrs.frozen
 class Arena:
     """The memory that an allocator is given, in frames.
@@ -45,8 +53,8 @@ class Arena:
     frames: int = attrs.field(validator=_at_least(1))
     max_order: int = attrs.field(validator=_at_least(0))
     start: int = attrs.field(default=0, validator=_at_least(0))
-    reserved: frozenset[int] = attrs.field(default=frozenset(), converter=frozenset)
-    barriers: tuple[int, ...] = attrs.field(default=(), converter=lambda values: tuple(sorted(set(values))))
+    reserved: frozenset[int] = attrs.field(default=frozenset(), converter=_frame_set)
+    barriers: tuple[int, ...] = attrs.field(default=(), converter=_rising)
     relative: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -88,6 +96,10 @@ def _one_of(*choices: str) -> Any:
     return check
 
 
+def _in_order(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(names)
+
+
 @attrs.frozen(kw_only=True)
 class Capabilities:
     """What a target declares about itself; it decides which laws apply.
@@ -111,8 +123,8 @@ class Capabilities:
     alignment: str = attrs.field(default="absolute", validator=_one_of("absolute", "arena"))
     merging: str = attrs.field(default="eager", validator=_one_of("eager", "lazy"))
     illegal_free: str = attrs.field(default="refused", validator=_one_of("refused", "ignored", "undefined"))
-    policies: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-    keeps: tuple[int, ...] = attrs.field(default=(), converter=tuple)
+    policies: tuple[str, ...] = attrs.field(default=(), converter=_in_order)
+    keeps: tuple[int, ...] = attrs.field(default=(), converter=_rising)
 
     @policies.validator
     def _known(self, _attribute: object, value: tuple[str, ...]) -> None:

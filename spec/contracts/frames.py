@@ -15,6 +15,7 @@ import attrs
 
 from .. import algebra, buddy
 from ..addresses import is_aligned, last_of
+from ..buddy import is_live_block, is_suitable
 from ..buddy_laws import (
     aligned,
     conserved,
@@ -26,6 +27,7 @@ from ..buddy_laws import (
     uncrossed,
     upper_half,
 )
+from ..algebra import Words
 from ..frames import LIVE, NONE, RESERVED, Memory, free_order_over, is_free
 from .arena import POLICIES, Arena, Capabilities
 from .calls import Allocate, Answer, Call, Failed, Free, Probe, Refused, Returned
@@ -42,10 +44,15 @@ class Breach:
     because: str
 
 
+def _keep(_going: bool, link: Words, *_nodes: int) -> Words:
+    """Stands in for linking and unlinking: the lists stay as they are."""
+    return link
+
+
 def _without_lists() -> algebra.Backend:
     """The steps on plain integers, without free lists: which block comes first is the implementation's affair."""
     primitives = {name: getattr(algebra, name) for name in algebra.PRIMITIVES}
-    keep_link = {"link_front": lambda _going, link, _list, _node: link, "unlink": lambda _going, link, _node: link}
+    keep_link = {"link_front": _keep, "unlink": _keep}
     return algebra.rebind(buddy, primitives=primitives, overrides=keep_link)
 
 
@@ -102,7 +109,7 @@ class FramesContract:
             return 0 <= call.order <= memory.top
         if isinstance(call, Free):
             frame = call.frame - self.arena.base
-            return frame >= 0 and call.order >= 0 and bool(_STEPS.is_live_block(memory, frame, call.order))
+            return frame >= 0 and call.order >= 0 and bool(is_live_block(memory, frame, call.order))
         return True
 
     def breaches(self, memory: Memory, call: Call, answer: Answer) -> list[Breach]:
@@ -119,8 +126,8 @@ class FramesContract:
         """The state after an answer that `breaches` has allowed; writes into `memory` in place."""
         if isinstance(call, Allocate) and isinstance(answer, Returned):
             frame = answer.value - self.arena.base
-            return _STEPS.claim(True, memory, frame, call.order, free_order_over(memory.heads, frame))
-        if isinstance(call, Free) and isinstance(answer, Returned) and self.is_legal(memory, call):
+            memory = _STEPS.claim(True, memory, frame, call.order, free_order_over(memory.heads, frame))
+        elif isinstance(call, Free) and isinstance(answer, Returned) and self.is_legal(memory, call):
             memory, _, _, _ = _STEPS.free(memory, call.frame - self.arena.base, call.order)
         return memory
 
@@ -151,7 +158,7 @@ class FramesContract:
             return
         if self.capabilities.merging == "lazy":
             return
-        sources = [frame for frame in range(memory.room) if buddy.is_suitable(memory, call.order, frame)]
+        sources = [frame for frame in range(memory.room) if is_suitable(memory, call.order, frame)]
         if sources:
             source = sources[0]
             yield Breach(
@@ -190,16 +197,14 @@ class FramesContract:
 
     def _policy_breaches(self, memory: Memory, frame: int, order: int) -> Iterator[Breach]:
         source_order = free_order_over(memory.heads, frame)
-        source = frame >> source_order << source_order
+        source, points = frame >> source_order << source_order, range(memory.room)
         for name in self.capabilities.policies:
             held = {
-                "smallest-sufficient": lambda: all(
-                    smallest_sufficient(memory, order, source_order, point) for point in range(memory.room)
-                ),
-                "lowest-address": lambda: all(lowest_address(memory, source, point) for point in range(memory.room)),
-                "lower-half": lambda: lower_half(order, source, source_order, frame),
-                "upper-half": lambda: upper_half(order, source, source_order, frame),
-            }[name]()
+                "smallest-sufficient": all(smallest_sufficient(memory, order, source_order, point) for point in points),
+                "lowest-address": all(lowest_address(memory, source, point) for point in points),
+                "lower-half": bool(lower_half(order, source, source_order, frame)),
+                "upper-half": bool(upper_half(order, source, source_order, frame)),
+            }[name]
             if not held:
                 yield Breach(
                     POLICIES[name],
@@ -236,14 +241,14 @@ class FramesContract:
     # -- probe ------------------------------------------------------------------------------------------------
 
     def _probe_breaches(self, memory: Memory, answer: Returned | Refused) -> Iterator[Breach]:
-        blocks = answer.value if isinstance(answer, Returned) else None
-        if not _is_block_list(blocks):
+        blocks = _blocks_of(answer)
+        if blocks is None:
             yield Breach("C1", f"free_blocks must give (frame, order) pairs of whole numbers, not {_shown(answer)}")
             return
         wanted = self.free_blocks(memory)
-        if sorted(map(tuple, blocks)) == wanted or self.capabilities.merging == "lazy":
+        if sorted(blocks) == wanted or self.capabilities.merging == "lazy":
             return
-        found = list(self._block_list_breaches(memory, [(frame, order) for frame, order in blocks]))
+        found = list(self._block_list_breaches(memory, blocks))
         yield from found[:1] or [Breach("A7", _difference(wanted, blocks))]
 
     def _block_list_breaches(self, memory: Memory, blocks: Sequence[tuple[int, int]]) -> Iterator[Breach]:
@@ -285,17 +290,17 @@ def _failure(call: Call, answer: Failed) -> Breach:
     return Breach("C1", f"{shown} answered outside the contract: {answer.detail}")
 
 
-def _is_block_list(blocks: Any) -> bool:
-    return isinstance(blocks, list | tuple) and all(
-        isinstance(block, list | tuple)
-        and len(block) == 2
-        and all(isinstance(number, int) and not isinstance(number, bool) for number in block)
-        for block in blocks
-    )
+def _blocks_of(answer: Answer) -> list[tuple[int, int]] | None:
+    """The (frame, order) pairs that a probe gave, or None where the answer is something else."""
+    if not isinstance(answer, Returned) or not isinstance(answer.value, list | tuple):
+        return None
+    pairs = [tuple(block) for block in answer.value if isinstance(block, list | tuple)]
+    sound = [pair for pair in pairs if len(pair) == 2 and all(type(number) is int for number in pair)]
+    return sound if len(sound) == len(answer.value) else None  # type: ignore[return-value]
 
 
-def _difference(wanted: Sequence[tuple[int, int]], blocks: Sequence[Sequence[int]]) -> str:
-    got = {(frame, order) for frame, order in blocks}
+def _difference(wanted: Sequence[tuple[int, int]], blocks: Sequence[tuple[int, int]]) -> str:
+    got = set(blocks)
     missing, extra = sorted(set(wanted) - got), sorted(got - set(wanted))
     return f"free blocks (frame, order) missing {missing[:4]}, unexpected {extra[:4]}"
 
