@@ -176,7 +176,7 @@ def unchanged(before: Memory, after: Memory, frame: Word) -> Truth:
     "A8",
     "refused",
     contract=CONTRACT,
-    statement="A free of what is not live (twice, misaligned, wrong order, out of range) is refused and changes nothing.",
+    statement="A free of what is not live (twice, misaligned, wrong order, outside) is refused and changes nothing.",
     source="Linux `free_pages` on a bad page is a bug report; seL4 and hypervisors refuse; ValueError in the contract.",
     scope=Scope.FREE,
 )

@@ -15,6 +15,7 @@ import attrs
 
 from .. import algebra, buddy
 from ..addresses import is_aligned, last_of
+from ..algebra import Words
 from ..buddy import is_live_block, is_suitable
 from ..buddy_laws import (
     aligned,
@@ -27,7 +28,6 @@ from ..buddy_laws import (
     uncrossed,
     upper_half,
 )
-from ..algebra import Words
 from ..frames import LIVE, NONE, RESERVED, Memory, free_order_over, is_free
 from .arena import POLICIES, Arena, Capabilities
 from .calls import Allocate, Answer, Call, Failed, Free, Probe, Refused, Returned
@@ -106,7 +106,7 @@ class FramesContract:
     def is_legal(self, memory: Memory, call: Call) -> bool:
         """Whether the contract entitles the caller to make this call and have it done."""
         if isinstance(call, Allocate):
-            return 0 <= call.order <= memory.top
+            return bool(0 <= call.order <= memory.top)
         if isinstance(call, Free):
             frame = call.frame - self.arena.base
             return frame >= 0 and call.order >= 0 and bool(is_live_block(memory, frame, call.order))
@@ -296,7 +296,7 @@ def _blocks_of(answer: Answer) -> list[tuple[int, int]] | None:
         return None
     pairs = [tuple(block) for block in answer.value if isinstance(block, list | tuple)]
     sound = [pair for pair in pairs if len(pair) == 2 and all(type(number) is int for number in pair)]
-    return sound if len(sound) == len(answer.value) else None  # type: ignore[return-value]
+    return sound if len(sound) == len(answer.value) else None
 
 
 def _difference(wanted: Sequence[tuple[int, int]], blocks: Sequence[tuple[int, int]]) -> str:
