@@ -33,7 +33,8 @@ def page_is_buddy(memory: Memory, frame: Word, buddy: Word, order: Word) -> Trut
 def can_merge(memory: Memory, frame: Word, order: Word) -> Truth:
     """Whether a free block of `order` at `frame` would have to absorb its buddy."""
     below_top = order < memory.top
-    buddy = buddy_of(frame, where(below_top, order, ZERO))
+    # At the top order the buddy may lie beyond the arena; the block itself stands in, to keep the load safe.
+    buddy = where(below_top, buddy_of(frame, order), frame)
     return below_top & page_is_buddy(memory, frame, buddy, order)
 
 
