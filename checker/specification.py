@@ -70,8 +70,11 @@ class _Run:
             zones.append(zone)
         usable = set(arena.usable())
         self.memory = Memory([RESERVED] * room, empty_lists(room), zones, arena.end, room, arena.max_order, 0)
-        for frame in range(room):
-            self.memory, _, _ = buddy.admit(self.memory, frame, frame in usable)
+        try:
+            for frame in range(room):
+                self.memory, _, _ = buddy.admit(self.memory, frame, frame in usable)
+        except IndexError as error:
+            raise self.stray(error) from error
         for frame in range(room):
             self.ask("A10", buddy_laws.initialised(self.memory, frame, frame in usable), f"at frame {frame}")
         self.ask_state()
@@ -92,6 +95,11 @@ class _Run:
             nodes = self.memory.room + (ORDERS if law == "A5" else 0)
             for node in range(nodes):
                 self.ask(law, predicate(self.memory, node), f"at frame {node}")
+
+    def stray(self, error: IndexError) -> _LawBrokenError:
+        """A step that reads or writes beyond the memory there is breaks A1, whatever it was about to do."""
+        because = f"a step reaches beyond memory after these calls: {error}"
+        return _LawBrokenError(Trace(self.arena, self.steps, "A1", because, "specification", "random"))
 
     def allocate(self, order: int, upper: bool) -> None:
         before = self.snapshot()
@@ -173,15 +181,18 @@ def _decode_arena(data: bytes) -> Arena:
 
 def _play(run: _Run, data: bytes) -> None:
     """Two bytes a call: what to do, and with which order or block."""
-    for action, choice in zip(data[::2], data[1::2], strict=False):
-        if action % 8 < 4:
-            run.allocate(choice % (run.arena.max_order + 2), bool(action & 64))
-        elif action % 8 < 7 and run.given:
-            frame, order, of = run.given.pop(choice % len(run.given))
-            run.free(frame, order, of)
-        else:
-            run.free(choice % (run.memory.room + 2), action // 8 % (MAX_ORDER + 2), None)
-    run.ask_rebuilt()
+    try:
+        for action, choice in zip(data[::2], data[1::2], strict=False):
+            if action % 8 < 4:
+                run.allocate(choice % (run.arena.max_order + 2), bool(action & 64))
+            elif action % 8 < 7 and run.given:
+                frame, order, of = run.given.pop(choice % len(run.given))
+                run.free(frame, order, of)
+            else:
+                run.free(choice % (run.memory.room + 2), action // 8 % (MAX_ORDER + 2), None)
+        run.ask_rebuilt()
+    except IndexError as error:
+        raise run.stray(error) from error
 
 
 def judge_specification(

@@ -1,0 +1,108 @@
+"""`pagelaw prove`, `explore` and `run`: one judge alone, with all its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import Court, chosen_laws, conclude, law_option, progress_line, report_options, seed_option
+
+
+@click.command()
+@law_option
+@click.option("--smtlib", type=click.Path(file_okay=False, path_type=Path), help="Write the obligations there.")
+@click.option("--time-limit", type=click.FloatRange(min=0.01), default=10.0, show_default=True, help="Seconds each.")
+@report_options
+def prove(
+    law_keys: tuple[str, ...], smtlib: Path | None, time_limit: float, json_path: str | None, junit_path: str | None
+) -> None:
+    """Prove the laws for memory of any size, with every solver that is installed."""
+    from ..prove import prove as prove_laws
+
+    laws, court = chosen_laws(law_keys), Court()
+    with progress_line() as progress:
+        court.call(
+            "prove",
+            "specification",
+            laws,
+            lambda: prove_laws(laws, smtlib=smtlib, time_limit=time_limit, progress=progress),
+        )
+    conclude(court, json_path=json_path, junit_path=junit_path, traces=Path("pagelaw-traces"))
+
+
+@click.command()
+@law_option
+@click.option("--frames", type=click.IntRange(1, 32), default=16, show_default=True, help="Frames of memory.")
+@click.option("--max-order", type=click.IntRange(0, 5), help="Order of the largest block.")
+@click.option("--symmetry", is_flag=True, help="Count states up to swapping buddies.")
+@click.option("--threads", type=click.IntRange(1, 2), default=1, show_default=True, help="Threads.")
+@click.option("--limit", type=click.IntRange(1), help="Stop after so many states (the verdict is then unknown).")
+@report_options
+def explore(
+    law_keys: tuple[str, ...],
+    frames: int,
+    max_order: int | None,
+    symmetry: bool,
+    threads: int,
+    limit: int | None,
+    json_path: str | None,
+    junit_path: str | None,
+) -> None:
+    """Visit every state of a small system."""
+    from ..explore import explore as explore_laws
+
+    laws, court = chosen_laws(law_keys), Court()
+    with progress_line() as progress:
+        try:
+            court.call(
+                "explore",
+                "specification",
+                laws,
+                lambda: explore_laws(
+                    laws,
+                    frames=frames,
+                    max_order=max_order,
+                    symmetry=symmetry,
+                    threads=threads,
+                    limit=limit,
+                    progress=progress,
+                ),
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+    conclude(court, json_path=json_path, junit_path=junit_path, traces=Path("pagelaw-traces"))
+
+
+@click.command()
+@law_option
+@click.option("--calls", type=click.IntRange(1), default=10_000_000, show_default=True, help="Calls to make.")
+@click.option("--frames", type=click.IntRange(1, 1 << 24), default=1 << 18, show_default=True, help="Frames.")
+@click.option("--max-order", type=click.IntRange(0, 10), default=10, show_default=True, help="Largest order.")
+@click.option("--checks/--no-checks", default=True, show_default=True, help="Ask the laws after every call.")
+@seed_option
+@report_options
+def run(
+    law_keys: tuple[str, ...],
+    calls: int,
+    frames: int,
+    max_order: int,
+    checks: bool,
+    seed: int,
+    json_path: str | None,
+    junit_path: str | None,
+) -> None:
+    """Judge millions of calls on the compiled core."""
+    from ..run import run as run_laws
+
+    laws, court = chosen_laws(law_keys), Court()
+    with progress_line() as progress:
+        court.call(
+            "run",
+            "model:compiled",
+            laws,
+            lambda: run_laws(
+                laws, calls=calls, frames=frames, max_order=max_order, seed=seed, checks=checks, progress=progress
+            ),
+        )
+    conclude(court, json_path=json_path, junit_path=junit_path, traces=Path("pagelaw-traces"))

@@ -1,0 +1,120 @@
+"""Options that several commands share, and how a command ends: reports written, exit code returned."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+import click
+
+from ...spec import buddy_laws  # noqa: F401 - registers the laws
+from ...spec.law import Law, select_laws
+from ..verdict import Finding, Judgement, Verdict, exit_code
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Progress = Callable[[str], None]
+CONTRACTS = ("frames",)
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    def attach(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return attach
+
+
+law_option = click.option(
+    "--law", "law_keys", multiple=True, metavar="LAW", help="Only this law (id or name); may be repeated."
+)
+seed_option = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
+report_options = _options(
+    click.option("--json", "json_path", metavar="FILE", help="Also write the verdicts as JSON (- for the output)."),
+    click.option("--junit", "junit_path", metavar="FILE", help="Also write the verdicts as JUnit XML."),
+)
+
+
+def chosen_laws(keys: Sequence[str], contract: str = "frames") -> tuple[Law, ...]:
+    """The laws that `--law` names, all of the contract's where it does not; an unknown one is a `LookupError`."""
+    return select_laws(contract, keys)
+
+
+@attrs.define
+class Court:
+    """Collects the judgements of one command, also those of work that was cut short."""
+
+    judgements: list[Judgement] = attrs.field(factory=list)
+    interrupted: bool = False
+
+    def call(self, judge: str, subject: str, laws: Sequence[Law], work: Callable[[], Any]) -> None:
+        """Let one judge do its work; an interruption leaves its laws `unknown` and lets no other judge begin."""
+        if self.interrupted:
+            return
+        try:
+            result = work()
+        except KeyboardInterrupt:
+            self.interrupted = True
+            cut = [Finding(law.id, Verdict.UNKNOWN, "interrupted") for law in laws]
+            self.judgements.append(Judgement(judge, subject, cut))
+            return
+        self.judgements.extend(result if isinstance(result, list) else [result])
+
+
+@contextmanager
+def progress_line() -> Iterator[Progress]:
+    """A line that says what is going on: on a terminal only, and never in continuous integration."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        yield lambda _text: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda text: status.update(text)
+
+
+def conclude(court: Court, *, json_path: str | None, junit_path: str | None, traces: Path | None = None) -> None:
+    """Write the reports that were asked for and end the command with the exit code of the verdicts."""
+    from ..report import json as json_report
+    from ..report import junit as junit_report
+    from ..report import terminal
+
+    saved = _save_traces(court.judgements, traces) if traces is not None else {}
+    if json_path != "-":
+        terminal.show(court.judgements, saved, interrupted=court.interrupted)
+    if json_path is not None:
+        _write(json_path, json_report.document(court.judgements))
+    if junit_path is not None:
+        _write(junit_path, junit_report.document(court.judgements, saved))
+    code = 2 if court.interrupted and exit_code(court.judgements) == 0 else exit_code(court.judgements)
+    raise click.exceptions.Exit(code)
+
+
+def _write(path: str, text: str) -> None:
+    if path == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _save_traces(judgements: Sequence[Judgement], folder: Path) -> dict[tuple[str, str, str], Path]:
+    """Write each breach's trace to a file of its own; the paths by judge, subject and law."""
+    saved = {}
+    for judgement in judgements:
+        for finding in judgement.broken:
+            if finding.trace is None:
+                continue
+            subject = "".join(letter if letter.isalnum() else "-" for letter in judgement.subject).strip("-")
+            path = folder / f"{subject[-40:].strip('-')}-{finding.law}-{judgement.judge}.json"
+            _write(str(path), finding.trace.to_json())
+            saved[judgement.judge, judgement.subject, finding.law] = path
+    return saved
