@@ -1,1 +1,1 @@
-"""Placeholder, replaced by its owner."""
+"""What people and machines read: the terminal, JSON, JUnit, and pictures of memory."""

@@ -1,0 +1,64 @@
+"""A breach in words: the law, the calls that led to it, the argument, the picture and how to see it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...spec.contracts import Allocate, Answer, Call, Failed, Free, Refused
+from ...spec.law import find_law
+from ..trace import Trace, arena_to_json
+from ..verdict import Finding
+from .picture import draw
+
+#: Longer traces are shown with their beginning and their end.
+_WHOLE = 30
+_ENDS = 12
+
+
+def tell(finding: Finding, path: Path | None) -> list[str]:
+    """The lines that explain a broken law."""
+    law = find_law(finding.law)
+    lines = [f"{law.id} {law.name} is broken: {law.statement}", f"  {finding.because}"]
+    trace = finding.trace
+    if trace is None:
+        return lines
+    arena = ", ".join(f"{name}={value}" for name, value in arena_to_json(trace.arena).items())
+    lines += ["", f"  arena: {arena}"]
+    numbered = [
+        f"  {number:>4}  {_call(step.call)} -> {_answer(step.answer)}" for number, step in enumerate(trace.steps, 1)
+    ]
+    if len(numbered) > _WHOLE:
+        left_out = len(numbered) - 2 * _ENDS
+        numbered = [*numbered[:_ENDS], f"        ... {left_out} calls more ...", *numbered[-_ENDS:]]
+    lines += numbered or ["  (right after opening)"]
+    picture = draw(trace)
+    if picture:
+        lines += ["", *("  " + line for line in picture)]
+    lines += ["", f"  source: {law.source}"]
+    if path is not None:
+        lines.append(f"  again:  {replay_command(trace, path)}")
+    return lines
+
+
+def replay_command(trace: Trace, path: Path) -> str:
+    """The command that replays a trace that was saved at `path`."""
+    return f"pagelaw replay {path}" + (" TARGET" if trace.target == "specification" else "")
+
+
+def _call(call: Call) -> str:
+    if isinstance(call, Allocate):
+        return f"allocate({call.order})"
+    if isinstance(call, Free):
+        return f"free({call.frame}, {call.order})"
+    return "free_blocks()"
+
+
+def _answer(answer: Answer | None) -> str:
+    if answer is None:
+        return "?"
+    if isinstance(answer, Refused):
+        return answer.reason
+    if isinstance(answer, Failed):
+        return f"{answer.how}: {answer.detail}"
+    text = "done" if answer.value is None else str(answer.value)
+    return text if len(text) <= 100 else text[:97] + "..."

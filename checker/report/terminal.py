@@ -1,0 +1,109 @@
+"""The verdicts on a terminal: the stories of what is broken, then one table, law by judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ...spec.law import find_law
+from ..verdict import Finding, Judgement, Verdict, exit_code
+from .story import tell
+
+_STYLE = {
+    Verdict.HOLDS: "green",
+    Verdict.BROKEN: "bold red",
+    Verdict.UNKNOWN: "yellow",
+    Verdict.NOT_JUDGED: "dim",
+}
+_CONCLUSION = {0: "every law held", 1: "a law is broken", 2: "inconclusive: nothing is broken, but not all was judged"}
+
+
+def show(
+    judgements: Sequence[Judgement],
+    saved: Mapping[tuple[str, str, str], Path],
+    *,
+    interrupted: bool = False,
+    console: Console | None = None,
+) -> None:
+    """Print what was found; wide tables are printed whole even where the output is not a terminal."""
+    console = console or _console()
+    for judgement in judgements:
+        for finding in judgement.broken:
+            path = saved.get((judgement.judge, judgement.subject, finding.law))
+            for line in tell(finding, path):
+                console.print(Text(line), soft_wrap=True)
+            console.print()
+    console.print(_table(judgements))
+    for judgement in judgements:
+        _details(console, judgement)
+    _reasons(console, judgements)
+    code = 2 if interrupted else exit_code(judgements)
+    console.print(f"interrupted: {_CONCLUSION[2]}" if interrupted else _CONCLUSION[code], style=_mood(code))
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    # Without a terminal rich assumes 80 columns and would cut the table.
+    return console if console.is_terminal else Console(highlight=False, width=160)
+
+
+def _mood(code: int) -> str:
+    return {0: "bold green", 1: "bold red", 2: "bold yellow"}[code]
+
+
+def _table(judgements: Sequence[Judgement]) -> Table:
+    """One row a law, one column a judge and subject, the verdict and what it rests on in each cell."""
+    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
+    table.add_column("law")
+    for judgement in judgements:
+        table.add_column(f"{judgement.judge}\n{judgement.subject[-28:]}", overflow="fold")
+    seen = [finding.law for judgement in judgements for finding in judgement.findings]
+    for law in dict.fromkeys(seen):
+        cells = [_cell(judgement.finding(law)) for judgement in judgements]
+        table.add_row(f"{law} {find_law(law).name}", *cells)
+    return table
+
+
+def _cell(finding: Finding | None) -> Text:
+    if finding is None:
+        return Text("")
+    text = finding.verdict.value
+    if finding.verdict is Verdict.HOLDS and finding.cases:
+        text += f" {_short(finding.cases)}"
+    return Text(text, style=_STYLE[finding.verdict])
+
+
+def _short(number: int) -> str:
+    """A count in at most four digits: 5 673 528 is 5.7M."""
+    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= 10 * size or (number >= size and size > 10**3):
+            return f"{number / size:.1f}{letter}" if number < 10 * size else f"{number // size}{letter}"
+    return str(number)
+
+
+def _details(console: Console, judgement: Judgement) -> None:
+    counts = ", ".join(f"{count:,} {name}".replace(",", " ") for name, count in judgement.counts.items())
+    size = f" ({judgement.size})" if judgement.size else ""
+    seed = "" if judgement.seed is None else f", seed {judgement.seed}"
+    line = (
+        f"{judgement.judge} {judgement.subject}{size}: {counts or 'nothing counted'}{seed}, {judgement.seconds:.1f} s"
+    )
+    console.print(Text(line), soft_wrap=True)
+    for note in judgement.notes:
+        console.print(Text(f"  note: {note}"), soft_wrap=True)
+
+
+def _reasons(console: Console, judgements: Sequence[Judgement]) -> None:
+    """Why laws are unknown or not judged: each reason once, with the laws it concerns."""
+    for judgement in judgements:
+        reasons: dict[tuple[Verdict, str], list[str]] = {}
+        for finding in judgement.findings:
+            if finding.verdict in (Verdict.UNKNOWN, Verdict.NOT_JUDGED):
+                reasons.setdefault((finding.verdict, finding.because), []).append(finding.law)
+        for (verdict, because), laws in reasons.items():
+            line = f"{verdict.value} by {judgement.judge} {judgement.subject}: {', '.join(laws)}: {because}"
+            console.print(Text(line, style=_STYLE[verdict]), soft_wrap=True)

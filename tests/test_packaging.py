@@ -1,0 +1,55 @@
+"""What is delivered: the wheel holds every package of the checkout and nothing else."""
+
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOT_PACKAGED = {"tests", "examples", "benchmarks", "docs", "build", "dist", "changes"}
+
+
+def listed_packages() -> set[str]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return set(tomllib.load(file)["tool"]["setuptools"]["packages"])
+
+
+def test_every_package_of_the_checkout_is_listed() -> None:
+    """A folder with modules that pyproject.toml does not list would be missing for users."""
+    folders = {
+        ".".join(("pagelaw", *path.parent.relative_to(ROOT).parts))
+        for path in ROOT.rglob("__init__.py")
+        if not {part for part in path.relative_to(ROOT).parts if part.startswith(".")}
+        and path.relative_to(ROOT).parts[0] not in NOT_PACKAGED
+    }
+    assert folders == listed_packages()
+
+
+def test_the_installed_files_are_those_of_the_packages() -> None:
+    """The wheel has each module of the listed packages, `py.typed`, and no tests."""
+    try:
+        files = metadata.files("pagelaw")
+    except metadata.PackageNotFoundError:
+        pytest.skip("pagelaw is run from a checkout and not installed")
+    assert files is not None
+    installed = {str(file) for file in files if file.parts[0] == "pagelaw" and file.suffix != ".pyc"}
+    wanted = {"pagelaw/py.typed"}
+    for package in listed_packages():
+        folder = ROOT.joinpath(*package.split(".")[1:])
+        wanted |= {f"pagelaw/{path.relative_to(ROOT).as_posix()}" for path in folder.glob("*.py")}
+    assert installed == wanted
+
+
+def test_nothing_heavy_is_required_for_the_core() -> None:
+    """Compilers and second solvers are extras; a plain install works without them."""
+    required = [line for line in metadata.requires("pagelaw") or [] if "extra ==" not in line] if _installed() else []
+    assert not [line for line in required if line.startswith(("numba", "cvc5", "bitwuzla"))]
+
+
+def _installed() -> bool:
+    try:
+        metadata.version("pagelaw")
+    except metadata.PackageNotFoundError:
+        return False
+    return True
