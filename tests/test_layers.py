@@ -60,6 +60,27 @@ def test_packages_are_those_of_the_floor(path: Path) -> None:
             assert top in PACKAGES[path.parts[0]], f"{path} imports {name}"
 
 
+def test_no_cycles() -> None:
+    """No module needs, directly or through others, to be imported before itself."""
+    edges = {_name(path): imports_of(path) for path in MODULES}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, f"import cycle: {' -> '.join((*trail, name))}"
+        if name in edges and name not in done:
+            for target in sorted(edges[name] - {name.rpartition(".")[0]}):
+                visit(target, (*trail, name))
+            done.add(name)
+
+    for name in sorted(edges):
+        visit(name, ())
+
+
+def _name(path: Path) -> str:
+    parts = path.parts[:-1] if path.name == "__init__.py" else path.with_suffix("").parts
+    return ".".join(("pagelaw", *parts))
+
+
 def test_the_rule_can_fail() -> None:
     """The two tests above see relative and absolute imports: the command line imports, and it is on the top floor."""
     found = imports_of(Path("checker/command/options.py"))
