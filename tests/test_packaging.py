@@ -53,3 +53,14 @@ def _installed() -> bool:
     except metadata.PackageNotFoundError:
         return False
     return True
+
+
+def test_changes_are_told() -> None:
+    """Every fragment in `changes/` has a kind that the changelog knows, and says something."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        kinds = {kind["directory"] for kind in tomllib.load(file)["tool"]["towncrier"]["type"]}
+    for path in (ROOT / "changes").glob("*"):
+        if path.name != "README.md":
+            assert path.suffixes[-1] == ".md"
+            assert path.suffixes[-2].strip(".") in kinds
+            assert path.read_text(encoding="utf-8").strip()
