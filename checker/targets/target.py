@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ...spec.contracts import Answer, Arena, Call, Capabilities
+if TYPE_CHECKING:  # a worker process starts anew after every crash, and does not need the contracts
+    from collections.abc import Sequence
+
+    from ...spec.contracts import Answer, Arena, Call, Capabilities
 
 
 class TargetError(Exception):
@@ -42,9 +44,9 @@ class Target(Protocol):
         ...
 
     def open(self, arena: Arena) -> Instance:
-        """A fresh allocator over `arena`; `TargetError` where it does not even open a legal arena.
+        """A fresh allocator over `arena`; `TargetError` where the arena needs what the target does not declare.
 
-        An opening that crashes or hangs gives an instance whose first answer is the `Failed`.
+        An opening that is refused, crashes or hangs gives an instance whose first answer is the `Failed`.
         """
         ...
 
