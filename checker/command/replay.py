@@ -22,9 +22,14 @@ def replay(trace: Path, target: str | None, deadline: float, json_path: str | No
 
     recorded = read_trace(trace)
     name = target or recorded.target
-    if not name or name == "specification":
-        raise click.UsageError("the trace names no target that can be loaded; give one: pagelaw replay TRACE TARGET")
+    if not name:
+        raise click.UsageError("the trace names no target; give one: pagelaw replay TRACE TARGET")
     laws, court = chosen_laws((), recorded.contract), Court()
+    if name == "specification":
+        from ..specification import replay_specification
+
+        court.call("replay", name, laws, lambda: replay_specification(recorded))
+        conclude(court, json_path=json_path, junit_path=junit_path)
     subject = load_target(name, deadline=deadline)
     try:
         court.call("replay", name, laws, lambda: replay_trace(recorded, subject))

@@ -42,7 +42,7 @@ def tell(finding: Finding, path: Path | None) -> list[str]:
 
 def replay_command(trace: Trace, path: Path) -> str:
     """The command that replays a trace that was saved at `path`."""
-    return f"pagelaw replay {path}" + (" TARGET" if trace.target == "specification" else "")
+    return f"pagelaw replay {path}" + ("" if trace.target else " TARGET")
 
 
 def _call(call: Call) -> str:
