@@ -65,7 +65,7 @@ def store_if(condition: Truth, words: Words, index: Word, value: Word) -> Words:
 
 
 def stop(going: Truth) -> bool:
-    """Whether a loop may be left because nothing goes on; always false where `going` is symbolic."""
+    """Whether a loop or step may be left because nothing goes on; always false where `going` is symbolic."""
     return not going
 
 

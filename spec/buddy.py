@@ -121,6 +121,8 @@ def free(memory: Memory, frame: Word, order: Word) -> tuple[Memory, Truth, Word,
     legal = is_live_block(memory, frame, order)
     frame = where(legal, frame, ZERO)
     order = where(legal, order, ZERO)
+    if stop(legal):
+        return memory, legal, frame, order
     memory = mark(legal, memory, frame, NONE)
     memory, frame, order = release(legal, memory, frame, order)
     return memory, legal, frame, order
@@ -156,6 +158,8 @@ def allocate(memory: Memory, order: Word, upper: Truth) -> tuple[Memory, Truth, 
     sentinel = sentinel_of(memory.room, where(done, source_order, ZERO))
     source = where(done, next_of(memory.link, sentinel), ZERO)
     frame = given_half(where(done, order, ZERO), source, where(done, source_order, ZERO), upper)
+    if stop(done):
+        return memory, done, frame
     memory = claim(done, memory, frame, where(done, order, ZERO), where(done, source_order, ZERO))
     return memory, done, frame
 

@@ -70,9 +70,14 @@ def compiled(module: python_types.ModuleType, overrides: Mapping[str, Any] | Non
     )
 
 
-def packed(module: python_types.ModuleType, overrides: Mapping[str, Any] | None = None) -> Backend:
-    """`module` on arrays of up to sixteen 4-bit elements, packed in one word that is a value like any other."""
-    if not is_compiled():
+def packed(
+    module: python_types.ModuleType, overrides: Mapping[str, Any] | None = None, *, plain: bool = False
+) -> Backend:
+    """`module` on arrays of up to sixteen 4-bit elements, packed in one word that is a value like any other.
+
+    `plain` asks for plain integers even where a compiler is at hand: to look at one state, it would cost more.
+    """
+    if plain or not is_compiled():
         return rebind(module, primitives=_plain_primitives() | _PACKED, overrides=overrides)
     from . import native
 

@@ -31,10 +31,18 @@ def view(_context, words):  # type: ignore[no-untyped-def]
     return pointer(words), generate
 
 
+def _apart(builder, access, element):  # type: ignore[no-untyped-def]
+    """Tell the optimiser that arrays of different element types never overlap: a byte store leaves links valid."""
+    module = builder.module
+    kind = module.add_metadata([f"pagelaw {element}", module.add_metadata(["pagelaw"]), ir.Constant(ir.IntType(64), 0)])
+    access.set_metadata("tbaa", module.add_metadata([kind, kind, ir.Constant(ir.IntType(64), 0)]))
+    return access
+
+
 @intrinsic
 def _load(_context, pointer, index):  # type: ignore[no-untyped-def]
     def generate(_target, builder, _signature, arguments):  # type: ignore[no-untyped-def]
-        value = builder.load(builder.gep(arguments[0], [arguments[1]]))
+        value = _apart(builder, builder.load(builder.gep(arguments[0], [arguments[1]])), pointer.dtype)
         return builder.zext(value, ir.IntType(64)) if value.type.width < 64 else value
 
     return types.uint64(pointer, types.uint64), generate
@@ -46,7 +54,7 @@ def _store(_context, pointer, index, value):  # type: ignore[no-untyped-def]
         place = builder.gep(arguments[0], [arguments[1]])
         element = place.type.pointee
         value = builder.trunc(arguments[2], element) if element.width < 64 else arguments[2]
-        builder.store(value, place)
+        _apart(builder, builder.store(value, place), pointer.dtype)
         return target.get_dummy_value()
 
     return types.void(pointer, types.uint64, types.uint64), generate
