@@ -1,0 +1,163 @@
+"""Check: every judge of an implementation in turn, one finding for each law.
+
+    enumerate   every call in every state of small arenas
+    random      Hypothesis draws arenas and calls
+    soak        long runs on larger arenas
+
+A finding says how often its law was at stake. Where it never was, or only in part, the law is not held but `unknown`;
+where it cannot be at stake with this target, it is `not judged`. A judge stops at the first breach, which is then
+minimised; what the judges after it would have said, nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import attrs
+
+from ..spec.contracts import POLICIES, Capabilities
+from ..spec.law import Law
+from .campaign import Campaign, Progress
+from .enumerate import enumerate_target
+from .minimise import minimise
+from .soak import soak
+from .stake import cases_of, reason_not_judged, reason_unknown, stake_of
+from .targets.target import Target, TargetError
+from .trace import Trace
+from .verdict import Finding, Judgement, Verdict
+
+#: The judges of an implementation in the order in which they run, each with its share of the budget.
+JUDGES = {"enumerate": 0.35, "random": 0.3, "soak": 0.35}
+#: Work for each second of budget, so that the same seed does the same on machines that are fast enough for it.
+_EXAMPLES_PER_SECOND = 60
+_SOAK_CALLS_PER_SECOND = 4000
+#: A slow leak shows after some ten thousand calls, whatever the budget.
+_LEAST_SOAK_CALLS = 16_000
+_SECONDS_TO_MINIMISE = 10.0
+
+
+def check(
+    target: Target,
+    laws: Sequence[Law],
+    *,
+    budget: float = 20.0,
+    seed: int = 0,
+    frames: int | None = None,
+    judges: Collection[str] = tuple(JUDGES),
+    progress: Progress | None = None,
+) -> list[Judgement]:
+    """What each of `judges` says about each of `laws` for `target`.
+
+    `budget` is in seconds for all judges together; minimising a breach comes on top and is bounded as well. `frames`
+    fixes the number of frames of every arena. A `TargetError` says that the target could not be opened at all;
+    Ctrl-C ends the run and leaves what was not judged `unknown`.
+    """
+    unknown = [name for name in judges if name not in JUDGES]
+    if unknown:
+        raise ValueError(f"no judge is called {unknown[0]!r}; there are {', '.join(JUDGES)}")
+    capabilities = _held_to(target.capabilities, laws)
+    chosen = [name for name in JUDGES if name in judges]
+    judgements: list[Judgement] = []
+    stopped, left = "", budget
+    for number, judge in enumerate(chosen):
+        if stopped:
+            judgements.append(_not_run(judge, target, laws, stopped, seed))
+            continue
+        share = JUDGES[judge] / sum(JUDGES[name] for name in chosen[number:])
+        campaign = Campaign(target, judge, seed, capabilities, left * share, progress)
+        interrupted = False
+        try:
+            _run(campaign, budget, frames)
+            used = campaign.spent
+            traces = _minimised(campaign)
+        except KeyboardInterrupt:
+            interrupted, used = True, campaign.spent
+            traces = {breach.law: campaign.trace for breach in campaign.breaches if campaign.trace is not None}
+        left = max(0.0, left - used)
+        judgements.append(_judgement(campaign, laws, traces, interrupted=interrupted))
+        if interrupted:
+            stopped = "interrupted"
+        elif campaign.breaches:
+            stopped = f"stopped after a breach of {campaign.breaches[0].law} in {judge}"
+    return judgements
+
+
+def _held_to(offered: Capabilities, laws: Sequence[Law]) -> Capabilities:
+    """The capabilities with those policies only whose laws are asked for: a state after another's breach is known."""
+    asked = {law.id for law in laws}
+    return attrs.evolve(offered, policies=tuple(name for name in offered.policies if POLICIES[name] in asked))
+
+
+def _run(campaign: Campaign, budget: float, frames: int | None) -> None:
+    if campaign.judge == "enumerate":
+        enumerate_target(campaign, frames=frames)
+    elif campaign.judge == "random":
+        from .machine import hunt
+
+        hunt(campaign, examples=max(20, int(budget * _EXAMPLES_PER_SECOND)), frames=frames)
+    else:
+        soak(campaign, calls=max(_LEAST_SOAK_CALLS, int(budget * _SOAK_CALLS_PER_SECOND)), frames=frames)
+    if campaign.unopened and not campaign.sizes:
+        raise TargetError(next(iter(campaign.unopened.values())))
+
+
+def _minimised(campaign: Campaign) -> dict[str, Trace]:
+    """A minimal trace for each law that broke."""
+    if campaign.trace is None:
+        return {}
+    seconds = _SECONDS_TO_MINIMISE / len(campaign.breaches)
+    return {
+        breach.law: minimise(campaign.target, campaign.trace, law=breach.law, seconds=seconds)
+        for breach in campaign.breaches
+    }
+
+
+def _not_run(judge: str, target: Target, laws: Sequence[Law], why: str, seed: int) -> Judgement:
+    verdict = Verdict.UNKNOWN if why == "interrupted" else Verdict.NOT_JUDGED
+    return Judgement(judge, target.name, [Finding(law.id, verdict, why) for law in laws], seed=seed)
+
+
+def _judgement(campaign: Campaign, laws: Sequence[Law], traces: Mapping[str, Trace], *, interrupted: bool) -> Judgement:
+    tally = campaign.tally
+    notes = [*campaign.notes, *([campaign.cut] if campaign.cut else []), *_unopened_notes(campaign)]
+    counts = {"calls": tally.calls, "arenas": tally.opened, **campaign.counts}
+    return Judgement(
+        campaign.judge,
+        campaign.target.name,
+        [_finding(law.id, campaign, laws, traces, interrupted) for law in laws],
+        seconds=campaign.spent,
+        size=campaign.size,
+        counts=counts,
+        seed=campaign.seed,
+        notes=notes,
+    )
+
+
+def _unopened_notes(campaign: Campaign) -> list[str]:
+    return [
+        f"did not open {arena.frames} frames from {arena.start}, orders 0 to {arena.max_order}: {why}"
+        for arena, why in list(campaign.unopened.items())[:3]
+    ]
+
+
+def _finding(
+    law: str, campaign: Campaign, laws: Sequence[Law], traces: Mapping[str, Trace], interrupted: bool
+) -> Finding:
+    for breach in campaign.breaches:
+        if breach.law == law:
+            trace = traces[law]
+            return Finding(law, Verdict.BROKEN, trace.because or breach.because, cases_of(law, campaign.tally), trace)
+    why = reason_not_judged(law, campaign.capabilities)
+    if why:
+        return Finding(law, Verdict.NOT_JUDGED, why)
+    if campaign.breaches:
+        first = campaign.breaches[0]
+        asked = "" if first.law in {entry.id for entry in laws} else ", which was not asked for"
+        return Finding(law, Verdict.UNKNOWN, f"the run ended with a breach of {first.law}{asked}")
+    if interrupted:
+        return Finding(law, Verdict.UNKNOWN, "interrupted")
+    cases = cases_of(law, campaign.tally)
+    why = reason_unknown(law, campaign)
+    if why:
+        return Finding(law, Verdict.UNKNOWN, why, cases)
+    return Finding(law, Verdict.HOLDS, stake_of(law, campaign.tally), cases)

@@ -1,0 +1,135 @@
+"""Random: Hypothesis draws arenas and requests, a session judges the answers.
+
+Two ways to the same session. `hunt` lets Hypothesis draw plain bytes and decodes them (`plan.decode`), two bytes a
+call: nearly all of the time is the target's and the contract's. `frames_machine` is a `RuleBasedStateMachine` for a
+pytest suite of one's own, one rule a call: Hypothesis takes most of the time, and shrinks by its own rules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from ..spec.contracts import Allocate, FramesContract, Free
+from .campaign import Campaign
+from .plan import ARENA_BYTES, REQUEST_BYTES, FreeOf, Request, decode, decode_arena
+from .session import Session
+from .targets.target import Target
+
+#: How many requests the examples have.
+_LENGTHS = (24, 96, 320)
+
+
+class _Enough(BaseException):
+    """Ends a run of Hypothesis at once; not an `Exception`, which Hypothesis would take for a failure and shrink."""
+
+
+def hunt(campaign: Campaign, *, examples: int, frames: int | None = None) -> None:
+    """Judge up to `examples` random plans within the budget of the campaign; `frames` fixes the size of the arena."""
+    drawn = 0
+
+    def judge(data: bytes) -> None:
+        nonlocal drawn
+        if campaign.over:
+            raise _Enough
+        drawn += 1
+        arena = decode_arena(data, campaign.capabilities, frames=frames)
+        with campaign.session(arena, probe_every=1) as session:
+            if session is not None:
+                session.perform(decode(data[ARENA_BYTES:], arena, campaign.capabilities).requests)
+        if campaign.trace is not None:
+            raise _Enough
+        if drawn % 32 == 0:
+            campaign.report()
+
+    lengths = [ARENA_BYTES + REQUEST_BYTES * length for length in _LENGTHS]
+    stories = st.one_of([st.binary(min_size=length, max_size=length) for length in lengths])
+    run = seeded(campaign.seed)(_configured(examples)(given(stories)(judge)))
+    try:
+        run()
+    except _Enough:
+        if campaign.trace is None:
+            campaign.cut = f"the budget ended after {drawn} of {examples} examples"
+    campaign.counts["examples"] = drawn
+
+
+def _configured(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        database=None,
+        derandomize=False,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def frames_machine(target: Target) -> type[RuleBasedStateMachine]:
+    """A state machine class that holds `target` to the frames contract.
+
+    For a pytest suite: `TestFrames = frames_machine(target).TestCase`. A breach is an `AssertionError` that names the
+    law; Hypothesis shrinks it and prints the steps.
+    """
+
+    class FramesMachine(_FramesMachine):
+        judged = target
+
+    return FramesMachine
+
+
+class _FramesMachine(RuleBasedStateMachine):
+    """Allocate, free, and frees that must be refused, in an arena drawn first."""
+
+    judged: Target
+    session: Session
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.freed: list[int] = []
+
+    @initialize(data=st.binary(min_size=ARENA_BYTES, max_size=ARENA_BYTES))
+    def open(self, data: bytes) -> None:
+        """Open the target over an arena."""
+        capabilities = self.judged.capabilities
+        arena = decode_arena(data, capabilities)
+        self.session = Session(FramesContract(arena, capabilities), self.judged.open(arena), probe_every=1)
+        self._perform()
+
+    @rule(order=st.integers(0, 6))
+    def allocate(self, order: int) -> None:
+        """Ask for a block, at times for one larger than any."""
+        self._perform(Allocate(min(order, self.session.contract.arena.max_order + 1)))
+
+    @precondition(lambda self: self.session.live)
+    @rule(pick=st.integers(0, 2**16))
+    def free(self, pick: int) -> None:
+        """Give a live block back."""
+        index = list(self.session.live)[pick % len(self.session.live)]
+        self.freed.append(index)
+        self._perform(FreeOf(index))
+
+    @precondition(lambda self: self.judged.capabilities.illegal_free != "undefined" and self.session.requested)
+    @rule(pick=st.integers(0, 2**16), offset=st.integers(-2, 4), delta=st.integers(-1, 2))
+    def free_displaced(self, pick: int, offset: int, delta: int) -> None:
+        """Give something near a block back that was given at some time: twice, inside, or of another order."""
+        self._perform(FreeOf(pick % self.session.requested, offset, delta))
+
+    @precondition(lambda self: self.judged.capabilities.illegal_free != "undefined")
+    @rule(frame=st.integers(0, 80), order=st.integers(0, 7))
+    def free_anything(self, frame: int, order: int) -> None:
+        """Give any frames back, inside the arena or outside."""
+        self._perform(Free(frame, order))
+
+    def teardown(self) -> None:
+        """Let the instance go."""
+        if hasattr(self, "session"):
+            self.session.close()
+
+    def _perform(self, *requests: Request) -> None:
+        breaches: list[Any] = self.session.perform(requests)
+        if breaches:
+            raise AssertionError("; ".join(f"{breach.law}: {breach.because}" for breach in breaches))
