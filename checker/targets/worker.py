@@ -198,7 +198,8 @@ class WorkerTarget:
     def _answers(self, lines: Sequence[bytes], ended: Ended | None) -> list[Answer]:
         answers: list[Answer] = []
         try:
-            answers.extend(map(protocol.answered, lines))  # keeps those before the line that is none
+            for line in lines:
+                answers.append(protocol.answered(line))  # noqa: PERF401 - those before a bad line are kept
         except AnswerError as error:
             ended = Ended("garbage", str(error))
         if ended:
