@@ -98,12 +98,15 @@ def _details(console: Console, judgement: Judgement) -> None:
 
 
 def _reasons(console: Console, judgements: Sequence[Judgement]) -> None:
-    """Why laws are unknown or not judged: each reason once, with the laws it concerns."""
+    """Why laws are unknown or not judged: each reason once, with the laws and the judges it concerns."""
+    reasons: dict[tuple[str, Verdict, str, tuple[str, ...]], list[str]] = {}
     for judgement in judgements:
-        reasons: dict[tuple[Verdict, str], list[str]] = {}
+        alike: dict[tuple[Verdict, str], list[str]] = {}
         for finding in judgement.findings:
             if finding.verdict in (Verdict.UNKNOWN, Verdict.NOT_JUDGED):
-                reasons.setdefault((finding.verdict, finding.because), []).append(finding.law)
-        for (verdict, because), laws in reasons.items():
-            line = f"{verdict.value} by {judgement.judge} {judgement.subject}: {', '.join(laws)}: {because}"
-            console.print(Text(line, style=_STYLE[verdict]), soft_wrap=True)
+                alike.setdefault((finding.verdict, finding.because), []).append(finding.law)
+        for (verdict, because), laws in alike.items():
+            reasons.setdefault((judgement.subject, verdict, because, tuple(laws)), []).append(judgement.judge)
+    for (subject, verdict, because, laws), judges in reasons.items():
+        line = f"{verdict.value} by {', '.join(judges)} {subject}: {', '.join(laws)}: {because}"
+        console.print(Text(line, style=_STYLE[verdict]), soft_wrap=True)
