@@ -5,15 +5,16 @@
     given       !1 !1
                 ^^ ^^
 
-`f2` is a free block of order 2, `L0` a live one of order 0, `R` a reserved frame, `--` the rest of a block and `?` a
-frame in no block. `!` marks what the target did, `^` where that differs from what is allowed, `|` a barrier.
+`f2` is a free block of order 2, `L0` a live one of order 0, `R` a reserved frame, `--` the rest of a block, `?` a
+frame in no block and `.` one that does not exist. `!` marks what the target did, `^` where that differs from what is
+allowed, `|` a barrier.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...spec.contracts import Allocate, FramesContract, Free, Probe, Returned
+from ...spec.contracts import Allocate, Arena, FramesContract, Free, Probe, Returned
 from ...spec.frames import RESERVED, Memory, is_free, is_live, order_of
 from ..trace import Trace
 
@@ -21,6 +22,8 @@ from ..trace import Trace
 _ACROSS = 16
 #: Frames in the whole picture: larger arenas are shown around the block in question.
 _LARGEST = 64
+#: Frames after the end that are kept at hand, for blocks that reach beyond it.
+_BEYOND = 16
 
 
 def draw(trace: Trace) -> list[str]:
@@ -46,12 +49,12 @@ def draw(trace: Trace) -> list[str]:
     elif isinstance(last.call, Free):
         focus = last.call.frame - base
         rows.append(("freed", _block(memory, focus, last.call.order)))
-    return _lay_out(rows, memory, base, focus)
+    return _lay_out(rows, memory.room, trace.arena, focus)
 
 
 def _cells(memory: Memory) -> list[str]:
     """One cell a frame, as the specification knows them."""
-    cells = ["?"] * memory.room
+    cells = ["?"] * memory.room + ["."] * _BEYOND
     for frame, head in enumerate(memory.heads):
         if head == RESERVED:
             cells[frame] = "R"
@@ -62,39 +65,42 @@ def _cells(memory: Memory) -> list[str]:
 
 def _claimed(memory: Memory, blocks: Sequence[Sequence[int]], base: int) -> list[str]:
     """One cell a frame, with the free blocks that the target lists instead."""
-    cells = [cell if cell[0] in "LR" else "?" for cell in _cells(memory)]
+    cells = [cell if cell[0] in "LR." else "?" for cell in _cells(memory)]
     live = _cells(memory._replace(heads=[head if is_live(head) else 255 for head in memory.heads]))
     cells = [was if was != "?" else cell for was, cell in zip(live, cells, strict=True)]
     for block in blocks:
-        if len(block) == 2 and all(isinstance(number, int) for number in block):
+        if len(block) == 2 and all(isinstance(number, int) for number in block) and 0 <= block[1] <= memory.top:
             _fill(cells, block[0] - base, block[1], "f")
     return cells
 
 
 def _block(memory: Memory, frame: int, order: int) -> list[str]:
     """One cell a frame, with nothing but the block that a call was about."""
-    cells = [""] * memory.room
+    cells = [""] * (memory.room + _BEYOND)
     if 0 <= order <= memory.top:
-        for inner in range(max(frame, 0), min(frame + (1 << order), memory.room)):
+        for inner in range(max(frame, 0), min(frame + (1 << order), len(cells))):
             cells[inner] = f"!{order}"
     return cells
 
 
 def _fill(cells: list[str], frame: int, order: int, letter: str) -> None:
-    for inner in range(frame, min(frame + (1 << min(order, 20)), len(cells))):
+    for inner in range(frame, min(frame + (1 << order), len(cells))):
         if inner >= 0:
             cells[inner] = f"{letter}{order}" if inner == frame else "--"
 
 
-def _lay_out(rows: list[tuple[str, list[str]]], memory: Memory, base: int, focus: int) -> list[str]:
+def _lay_out(rows: list[tuple[str, list[str]]], room: int, arena: Arena, focus: int) -> list[str]:
     """Lines of `_ACROSS` frames, the rows below each other, changes marked."""
-    first = 0 if memory.room <= _LARGEST else max(0, min(focus, memory.room) - _LARGEST // 2) // _ACROSS * _ACROSS
-    last = min(first + _LARGEST, memory.room)
+    base, barriers = arena.base, arena.barriers
+    touched = [frame for frame in range(room, room + _BEYOND) if _differs(rows, frame)]
+    room = max(touched, default=room - 1) + 1
+    first = 0 if room <= _LARGEST else max(0, min(focus, room) - _LARGEST // 2) // _ACROSS * _ACROSS
+    last = min(first + _LARGEST, room)
     lines = []
     for left in range(first, last, _ACROSS):
         span = range(left, min(left + _ACROSS, last))
         width = max(3, len(str(base + span[-1])) + 1)
-        barrier = ["|" if frame and memory.zones[frame] != memory.zones[frame - 1] else " " for frame in span]
+        barrier = ["|" if frame + base in barriers else " " for frame in span]
         lines.append("frame  " + "".join(f"{base + frame:>{width}}" for frame in span))
         for name, cells in rows:
             cut = [mark + f"{cells[frame]:>{width - 1}}" for mark, frame in zip(barrier, span, strict=True)]
@@ -102,8 +108,8 @@ def _lay_out(rows: list[tuple[str, list[str]]], memory: Memory, base: int, focus
         marks = [_differs(rows, frame) for frame in span]
         if any(marks):
             lines.append(" " * 7 + "".join(f"{'^^' if mark else '':>{width}}" for mark in marks).rstrip())
-    if (first, last) != (0, memory.room):
-        lines.append(f"(frames {base + first} to {base + last - 1} of {base} to {base + memory.room - 1})")
+    if (first, last) != (0, room):
+        lines.append(f"(frames {base + first} to {base + last - 1} of {base} to {base + room - 1})")
     return lines
 
 

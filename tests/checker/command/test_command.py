@@ -84,12 +84,13 @@ def test_json_alone_on_the_output(tmp_path: Path) -> None:
 
 def test_an_interruption_shows_what_was_learnt(tmp_path: Path) -> None:
     """Ctrl-C during a long run: exit code 2, no traceback, and the laws are unknown."""
+    example = Path(__file__).parents[3] / "examples" / "buddy_allocator.py"
     (tmp_path / "slow.py").write_text(
-        "import time\n"
-        "class Slow:\n"
-        "    def __init__(self, frames, max_order): pass\n"
-        "    def allocate(self, order): time.sleep(0.2); raise MemoryError\n"
-        "    def free(self, frame, order): raise ValueError\n"
+        f"import time\nexec(open({str(example)!r}).read())\n"
+        "class Slow(BuddyAllocator):\n"
+        "    def allocate(self, order):\n"
+        "        time.sleep(0.1)\n"
+        "        return super().allocate(order)\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "pagelaw", "check", "./slow.py:Slow", "--law", "A9", "--budget", "60"],

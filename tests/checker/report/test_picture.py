@@ -40,6 +40,12 @@ def test_a_large_arena_is_shown_around_the_block() -> None:
     assert lines[-1] == "(frames 464 to 527 of 0 to 999)"
 
 
+def test_a_block_beyond_the_end() -> None:
+    """Frames that do not exist are dots, and shown only where the block reaches them."""
+    trace = Trace(Arena(2, 1), [Step(Allocate(1), Returned(0)), Step(Allocate(1), Returned(2))])
+    assert draw(trace) == ["frame    0  1  2  3", "before  L1 --  .  .", "given         !1 !1", "              ^^ ^^"]
+
+
 def test_no_picture_without_a_story() -> None:
     """Right after opening there is no call to show; a story that is not allowed half-way is not drawn."""
     assert draw(Trace(Arena(4, 2), [])) == []
