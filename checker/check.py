@@ -33,7 +33,8 @@ _EXAMPLES_PER_SECOND = 60
 _SOAK_CALLS_PER_SECOND = 4000
 #: A slow leak shows after some ten thousand calls, whatever the budget.
 _LEAST_SOAK_CALLS = 16_000
-_SECONDS_TO_MINIMISE = 10.0
+#: Seconds for the traces of one breach, beyond the budget: half of it, within these bounds.
+_LEAST_TO_MINIMISE, _MOST_TO_MINIMISE = 2.0, 10.0
 
 
 def check(
@@ -69,7 +70,7 @@ def check(
         try:
             _run(campaign, budget, frames)
             used = campaign.spent
-            traces = _minimised(campaign)
+            traces = _minimised(campaign, budget)
         except KeyboardInterrupt:
             interrupted, used = True, campaign.spent
             traces = {breach.law: campaign.trace for breach in campaign.breaches if campaign.trace is not None}
@@ -101,11 +102,11 @@ def _run(campaign: Campaign, budget: float, frames: int | None) -> None:
         raise TargetError(next(iter(campaign.unopened.values())))
 
 
-def _minimised(campaign: Campaign) -> dict[str, Trace]:
+def _minimised(campaign: Campaign, budget: float) -> dict[str, Trace]:
     """A minimal trace for each law that broke."""
     if campaign.trace is None:
         return {}
-    seconds = _SECONDS_TO_MINIMISE / len(campaign.breaches)
+    seconds = max(_LEAST_TO_MINIMISE, min(_MOST_TO_MINIMISE, budget / 2)) / len(campaign.breaches)
     return {
         breach.law: minimise(campaign.target, campaign.trace, law=breach.law, seconds=seconds)
         for breach in campaign.breaches

@@ -10,6 +10,9 @@ fine ones::
     one call    a lower order, a smaller displacement
 
 Passes repeat until none of them gains anything, or the budget of seconds or runs is used up.
+
+What only a probe shows must be looked for after every call: a shorter story may break the law earlier, and unseen it
+would come out as another law's breach later. So the passes first run with probes in between, and then drop those.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ from .replay import tell
 from .targets.target import Target, TargetError
 from .trace import Trace
 
+#: Frames that the probes of one run may look at in all; probes are rarer where that is not enough for every call.
+_FRAMES_LOOKED_AT = 4_000_000
+
 
 def minimise(target: Target, trace: Trace, *, law: str = "", seconds: float = 10.0, runs: int = 2000) -> Trace:
     """A trace, no larger than `trace`, in which `target` breaks the same law; `trace` itself where it breaks no more.
@@ -36,9 +42,11 @@ def minimise(target: Target, trace: Trace, *, law: str = "", seconds: float = 10
     search = _Search(target, trace, law or trace.law, time.monotonic() + seconds, runs)
     if not search.attempt(plan_of(trace)):
         return trace
-    while search.drop_chunks() | search.halve() | search.shrink_arena() | search.simplify_requests():
-        if search.exhausted:
-            break
+    if any(isinstance(step.call, Probe) for step in trace.steps):
+        search.probing = True
+        search.reduce()
+        search.probing = False
+    search.reduce()
     return search.best
 
 
@@ -51,7 +59,8 @@ class _Search:
     law: str
     deadline: float
     runs: int
-    tried: set[Plan] = attrs.field(factory=set)
+    probing: bool = False
+    tried: set[tuple[bool, Plan]] = attrs.field(factory=set)
 
     @property
     def exhausted(self) -> bool:
@@ -59,17 +68,30 @@ class _Search:
 
     @property
     def plan(self) -> Plan:
-        return plan_of(self.best)
+        plan = plan_of(self.best)
+        if not self.probing:
+            return plan
+        return without(plan, {index for index, request in enumerate(plan.requests) if isinstance(request, Probe)})
+
+    def reduce(self) -> None:
+        """All passes, until none gains anything."""
+        # A long story first loses its large parts and its large arena: each later run is then cheap.
+        self.drop_chunks(len(self.best.steps) // 64)
+        while self.halve() | self.shrink_arena() | self.drop_chunks(1) | self.simplify_requests():
+            if self.exhausted:
+                break
 
     def attempt(self, plan: Plan) -> bool:
         """Whether the plan breaks the law; if so, it becomes the best."""
-        if self.exhausted or plan in self.tried:
+        key = (self.probing, plan)
+        if self.exhausted or key in self.tried:
             return False
         if len(plan.requests) < 200:
-            self.tried.add(plan)
+            self.tried.add(key)
         self.runs -= 1
+        every = 1 + len(plan.requests) * plan.arena.frames // _FRAMES_LOOKED_AT if self.probing else 0
         try:
-            session = tell(plan, self.target, self.best.capabilities.policies)
+            session = tell(plan, self.target, self.best.capabilities.policies, probe_every=every)
         except TargetError:
             return False
         kept = next((breach for breach in session.breaches if breach.law == self.law), None)
@@ -79,27 +101,27 @@ class _Search:
         self.best = attrs.evolve(found, law=kept.law, because=kept.because)
         return True
 
-    def drop_chunks(self) -> bool:
-        """Drop calls, the last one excepted: chunks of nearly all of them first, single ones at last."""
+    def drop_chunks(self, finest: int) -> bool:
+        """Drop calls: chunks of nearly all of them first, of at least `finest` at last."""
         gained = False
-        size = max(1, len(self.plan.requests) - 1)
-        while not self.exhausted:
+        size = len(self.plan.requests)
+        while size >= max(1, finest) and not self.exhausted:
             dropped = self._drop_chunks_of(size)
             gained |= dropped
-            if size == 1 and not dropped:
-                break
-            size = max(1, size // 2)
+            if size == 1 and dropped:
+                continue
+            size //= 2
         return gained
 
     def _drop_chunks_of(self, size: int) -> bool:
         gained = False
         plan = self.plan
-        end = len(plan.requests) - 1
+        end = len(plan.requests)
         while end > 0 and not self.exhausted:
             chunk = range(max(0, end - size), end)
             if self.attempt(without(plan, chunk)):
                 gained, plan = True, self.plan
-            end = min(chunk.start, len(plan.requests) - 1)
+            end = min(chunk.start, len(plan.requests))
         return gained
 
     def halve(self) -> bool:
@@ -119,8 +141,7 @@ class _Search:
     def simplify_requests(self) -> bool:
         gained = False
         index = 0
-        while index < len(self.best.steps) and not self.exhausted:
-            plan = self.plan
+        while index < len((plan := self.plan).requests) and not self.exhausted:
             for simpler in _simpler(plan.requests[index], plan.arena):
                 requests = (*plan.requests[:index], simpler, *plan.requests[index + 1 :])
                 if self.attempt(Plan(plan.arena, requests)):
@@ -196,9 +217,8 @@ def _with_arena(plan: Plan, **changes: Any) -> Iterator[Plan]:
 
 def _simpler(request: Request, arena: Arena) -> Iterator[Request]:
     if isinstance(request, Allocate):
-        yield from (
-            Allocate(order) for order in sorted({0, arena.max_order + 1, request.order - 1}) if order < request.order
-        )
+        lower = sorted({0, arena.max_order + 1, max(0, request.order - 1)})
+        yield from (Allocate(order) for order in lower if order < request.order)
     elif isinstance(request, FreeOf):
         if request.offset or request.delta:
             yield FreeOf(request.of)

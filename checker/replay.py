@@ -85,12 +85,15 @@ def retell(trace: Trace, target: Target) -> Replay:
     return Replay(trace, now, tuple(session.breaches), diverging(trace, now), time.monotonic() - started)
 
 
-def tell(plan: Plan, target: Target, policies: Sequence[str] | None = None) -> Session:
-    """The closed session in which the plan was told to a fresh instance, up to its first breach."""
+def tell(plan: Plan, target: Target, policies: Sequence[str] | None = None, *, probe_every: int = 0) -> Session:
+    """The closed session in which the plan was told to a fresh instance, up to its first breach.
+
+    `policies` are those that the target is held to, all that it claims otherwise; `probe_every` as in `Session`.
+    """
     capabilities = target.capabilities
     if policies is not None:
         capabilities = attrs.evolve(capabilities, policies=policies)
-    session = Session(FramesContract(plan.arena, capabilities), target.open(plan.arena))
+    session = Session(FramesContract(plan.arena, capabilities), target.open(plan.arena), probe_every=probe_every)
     try:
         session.perform(plan.requests)
     finally:
