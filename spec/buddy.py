@@ -78,6 +78,12 @@ def release(going: Truth, memory: Memory, frame: Word, order: Word) -> tuple[Mem
     return insert(going, memory, frame, order), frame, order
 
 
+def give_back(going: Truth, memory: Memory, frame: Word, level: Word) -> tuple[Memory, Word]:
+    """One round of splitting: the buddy of the block of order `level` around `frame` stays free, if `going`."""
+    memory = insert(going, memory, buddy_of(head_of(frame, level), level), level)
+    return memory, where(going, level + ONE, level)
+
+
 def claim(going: Truth, memory: Memory, frame: Word, order: Word, source_order: Word) -> Memory:
     """A block of `order` at `frame` is cut out of the free block of `source_order` around it, if `going`.
 
@@ -91,8 +97,7 @@ def claim(going: Truth, memory: Memory, frame: Word, order: Word, source_order: 
         splitting = going & (level < source_order)
         if stop(splitting):
             break
-        memory = insert(splitting, memory, buddy_of(head_of(frame, level), level), level)
-        level = where(splitting, level + ONE, level)
+        memory, level = give_back(splitting, memory, frame, level)
     return memory
 
 
