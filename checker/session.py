@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import attrs
 
@@ -69,6 +70,12 @@ def kind_of_illegal(contract: FramesContract, memory: Memory, call: Free) -> str
     return "inside a block" if memory.heads[frame] == NONE else "of another order"
 
 
+@lru_cache(maxsize=64)
+def _opened(contract: FramesContract) -> Memory:
+    """The state right after opening, worked out once for an arena that is opened again and again; to be copied."""
+    return contract.initial()
+
+
 class Session:
     """One instance under judgement, from its opening to the first breach.
 
@@ -86,7 +93,7 @@ class Session:
         self.contract = contract
         self.instance = instance
         self.tally = Tally() if tally is None else tally
-        self.memory = contract.initial()
+        self.memory = contract.copy(_opened(contract))
         self.breaches: list[Breach] = []
         self.live: dict[int, tuple[int, int]] = {}
         self.requested = 0

@@ -96,7 +96,8 @@ class FramesContract:
 
     def free_blocks(self, memory: Memory) -> list[tuple[int, int]]:
         """(frame, order) of each free block, upward, in the target's numbering."""
-        return [(frame + self.arena.base, head) for frame, head in enumerate(memory.heads) if is_free(head)]
+        base = self.arena.base
+        return [(frame + base, head) for frame, head in enumerate(memory.heads) if is_free(head)]
 
     def live_blocks(self, memory: Memory) -> list[tuple[int, int]]:
         """(frame, order) of each live block, upward, in the target's numbering."""
@@ -158,9 +159,11 @@ class FramesContract:
             return
         if self.capabilities.merging == "lazy":
             return
-        sources = [frame for frame in range(memory.room) if is_suitable(memory, call.order, frame)]
+        # A block is suitable or not by its head alone: the first with each head speaks for all of them.
+        firsts = [memory.heads.index(head) for head in set(memory.heads)]
+        sources = [frame for frame in firsts if is_suitable(memory, call.order, frame)]
         if sources:
-            source = sources[0]
+            source = min(sources)
             yield Breach(
                 "A6",
                 f"allocate({call.order}) answered out of memory, but a block of order {memory.heads[source]} "
