@@ -71,26 +71,31 @@ class Process:
 
     # -- talking ----------------------------------------------------------------------------------------------
 
-    def exchange(self, request: bytes, count: int, *, deadline: float) -> tuple[list[bytes], Ended | None]:
+    def exchange(
+        self, request: bytes, count: int, *, deadline: float, starting: float = 0.0
+    ) -> tuple[list[bytes], Ended | None]:
         """Send requests and read `count` answer lines; fewer come with the reason why.
 
-        `deadline` is how long the next line may take, in seconds.
+        `deadline` is how long each line may take after the one before it, in seconds, and `starting` what the first
+        may take in addition, while a fresh program is still loading.
         """
         lines: list[bytes] = []
         early = self._read(lines)
         if lines or self._pieces:
             return [], self._stopped("garbage", f"it wrote {_shown(lines, self._pieces)} before anything was asked")
-        ended = early or self._converse(request, count, deadline, lines)
+        ended = early or self._converse(request, count, deadline, starting, lines)
         if ended is None and (len(lines) > count or self._pieces):
             ended = self._stopped("garbage", f"it wrote {_shown(lines[count:], self._pieces)} after its answer")
             return lines[: count - 1], ended
         return lines[:count], ended
 
-    def _converse(self, request: bytes, count: int, deadline: float, lines: list[bytes]) -> Ended | None:
+    def _converse(
+        self, request: bytes, count: int, deadline: float, starting: float, lines: list[bytes]
+    ) -> Ended | None:
         unsent = self._send(memoryview(request))
         if unsent:
             self._poll.register(self._in, select.POLLOUT)
-        last = time.monotonic()
+        last = time.monotonic() + starting
         while len(lines) < count:
             ready = dict(self._poll.poll(_LOOK * 1000))
             before = len(lines)
@@ -202,13 +207,14 @@ class Process:
     def stop(self, *, patience: float = 0.0) -> int:
         """End the program and all that it has started, and give its exit code; never raises.
 
-        It is told by the end of its input, and has `patience` seconds to end by itself.
+        With `patience`, in seconds, it is told by the end of its input and may end by itself.
         """
         popen = self._popen
         if popen.returncode is not None:
             return popen.returncode
         requests, answers, complaints = _streams(popen)
-        requests.close()
+        if patience:
+            requests.close()
         until = time.monotonic() + patience
         while time.monotonic() < until and not self._is_dead():
             time.sleep(0.002)
@@ -218,6 +224,7 @@ class Process:
         with contextlib.suppress(OSError):  # nothing there, though a descendant still holds the pipe
             while data := os.read(self._err, _CHUNK):
                 self._complaint = (self._complaint + data)[-_LONGEST_COMPLAINT:]
+        requests.close()
         answers.close()
         complaints.close()
         return code

@@ -21,6 +21,8 @@ from .target import TargetError
 
 #: Arenas that a target is opened with to learn what it declares. The second is for a target that fails on the first.
 _SAMPLES = (Arena(16, 4), Arena(1, 0))
+#: How many bytes loading a target may take at least; only what it grows after that is limited by the caller.
+_LOADING = 1 << 30
 #: After so many arenas the process is looked at, and replaced if it has leaked half of what it may use.
 _INSPECTION = 256
 
@@ -45,14 +47,15 @@ class WorkerTarget:
         """
         self._name, self._command = name, tuple(command)
         self._deadline, self._environment = deadline, environment
-        self._memory_limit = self._growth = self._half_full = memory_limit
+        self._growth = self._half_full = memory_limit
+        self._memory_limit = max(memory_limit, _LOADING)
         self._process: Process | None = None
-        self._arena_is_open = self._is_fresh = False
+        self._arena_is_open = False
         self._current: WorkerInstance | None = None
         self._opened = 0
         #: Failures at the end of an arena, which no call can be blamed for.
         self.complaints: list[str] = []
-        self._starting = max(starting, deadline)
+        self._starting = max(starting, deadline)  # seconds, first a bound and then what was measured
         self._greeting, self._capabilities = self._learn()
 
     @property
@@ -106,13 +109,15 @@ class WorkerTarget:
             lines, ended = process.exchange(request, 2, deadline=self._starting)
             took = time.monotonic() - began
             refusal = self._refusal(lines, ended)
-            if refusal is None:
-                self._starting = min(self._starting, self._deadline + 4 * took)
+            if refusal is None and (ended is None or ended.how == "crash"):
+                self._starting = 4 * took
                 baseline = process.memory()
                 self._memory_limit = process.memory_limit = baseline + self._growth
                 self._half_full = baseline + self._growth // 2
                 return lines[0], self._understood(lines[0])
             self._end()
+            if ended and ended.how == "garbage":
+                raise TargetError(f"{self._name} does not speak the line protocol: {ended.detail}; see docs/targets.md")
             if ended and ended.how != "crash":
                 raise TargetError(f"{self._name} is not usable: at its first opening {ended.detail}")
             refusals.append(f"({protocol.described(sample)}) {refusal}")
@@ -160,18 +165,24 @@ class WorkerTarget:
         return self._answers(lines, ended)
 
     def _exchange_opening(self, request: bytes, count: int) -> tuple[list[bytes], Ended | None]:
-        """Send an opening with its first calls, after the end of the arena before."""
-        if self._process and self._arena_is_open:
-            lines, ended = self._process.exchange(protocol.CLOSE + request, count + 1, deadline=self._deadline)
+        """Send an opening with its first calls, after the end of the arena before.
+
+        A process that did not survive the arena before is replaced: a new arena is not blamed for what is over.
+        """
+        if self._process:
+            closing = protocol.CLOSE * self._arena_is_open
             self._arena_is_open = True
-            if lines and _is_nothing(lines[0]):
-                return lines[1:], ended
+            expected = count + bool(closing)
+            lines, ended = self._process.exchange(closing + request, expected, deadline=self._deadline)
+            closed = not closing or (bool(lines) and _is_nothing(lines[0]))
+            answers = lines[bool(closing) :]
+            if closed and (answers or ended is None or ended.how != "crash"):
+                return answers, ended
             self._complain(ended or Ended("garbage", f"it answered {protocol.shown(lines[0])}"))
             self._end()
-        process = self._process or self._start()
-        deadline = self._starting if self._is_fresh else self._deadline
-        self._is_fresh, self._arena_is_open = False, True
-        return process.exchange(request, count, deadline=deadline)
+        process = self._start()
+        self._arena_is_open = True
+        return process.exchange(request, count, deadline=self._deadline, starting=self._starting)
 
     def _opening_failure(self, arena: Arena, lines: Sequence[bytes], ended: Ended | None) -> Failed | None:
         """The answer of an instance that did not come to be, or None."""
@@ -211,7 +222,7 @@ class WorkerTarget:
 
     def _start(self) -> Process:
         self._process = Process(self._command, memory_limit=self._memory_limit, environment=self._environment)
-        self._is_fresh, self._arena_is_open = True, False
+        self._arena_is_open = False
         return self._process
 
     def _end(self, *, patience: float = 0.0) -> None:
