@@ -29,7 +29,7 @@ from .verdict import Finding, Judgement, Verdict
 #: The judges of an implementation in the order in which they run, each with its share of the budget.
 JUDGES = {"enumerate": 0.35, "random": 0.3, "soak": 0.35}
 #: Work for each second of budget, so that the same seed does the same on machines that are fast enough for it.
-_EXAMPLES_PER_SECOND = 60
+_EXAMPLES_PER_SECOND = 40
 _SOAK_CALLS_PER_SECOND = 4000
 #: A slow leak shows after some ten thousand calls, whatever the budget.
 _LEAST_SOAK_CALLS = 16_000

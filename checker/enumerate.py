@@ -13,7 +13,7 @@ that it gives: its ways are told as requests, and lead where they lead.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
@@ -26,6 +26,8 @@ from .trace import Trace
 
 #: States of one arena after which the search goes on elsewhere, where no budget of time ends it before.
 _MOST_STATES = 20_000
+#: Arenas up to this size have every frame freed at every order in every state.
+_FRAMES_ALL_TRIED = 32
 
 
 @attrs.frozen(eq=False)
@@ -142,7 +144,7 @@ class _Exploration:
             moves = legal and (lazy or bool(self.contract.breaches(memory, call, OUT_OF_MEMORY)))
             (moving if moves else idle).append(call)
         lawless = self.campaign.capabilities.illegal_free != "undefined"
-        for frame in range(max(0, self.arena.start - 1), self.arena.end + 2):
+        for frame in self._frames(memory):
             for order in range(self.arena.max_order + 2):
                 free = Free(frame, order)
                 if self.contract.is_legal(memory, free):
@@ -150,6 +152,16 @@ class _Exploration:
                 elif lawless:
                     idle.append(free)
         return idle, moving
+
+    def _frames(self, memory: Memory) -> Iterable[int]:
+        """The frames at which frees are tried: all, and beyond both ends; in a large arena those where blocks begin."""
+        first, end = self.arena.start, self.arena.end
+        if self.arena.frames <= _FRAMES_ALL_TRIED:
+            return range(max(0, first - 1), end + 2)
+        live = [frame for frame, _ in self.contract.live_blocks(memory)]
+        free = [frame for frame, _ in self.contract.free_blocks(memory)[:_FRAMES_ALL_TRIED]]
+        near = {first - 1, first, end - 1, end, end + 1, *live, *(frame + 1 for frame in live), *free}
+        return sorted(frame for frame in near if frame >= 0)
 
     def _visit(self, node: _Node, calls: Sequence[Call], *, rest: bool = False) -> None:
         """Go the way to `node` in a fresh instance and judge these calls there, one after the other."""

@@ -22,6 +22,8 @@ from .targets.target import Target
 
 #: How many requests the examples have.
 _LENGTHS = (24, 96, 320)
+#: Up to this many frames the free blocks are looked at after each call, with more frames more rarely.
+_FRAMES_PROBED_ALWAYS = 256
 
 
 class _Enough(BaseException):
@@ -38,7 +40,7 @@ def hunt(campaign: Campaign, *, examples: int, frames: int | None = None) -> Non
             raise _Enough
         drawn += 1
         arena = decode_arena(data, campaign.capabilities, frames=frames)
-        with campaign.session(arena, probe_every=1) as session:
+        with campaign.session(arena, probe_every=1 + arena.frames // _FRAMES_PROBED_ALWAYS) as session:
             if session is not None:
                 session.perform(decode(data[ARENA_BYTES:], arena, campaign.capabilities).requests)
         if campaign.trace is not None:

@@ -6,7 +6,7 @@ fine ones::
 
     calls       drop chunks of them, from nearly all down to single ones; a dropped allocate takes its frees along
     everything  halve it: frames, start, holes, barriers and orders at once
-    arena       fewer frames, a lower largest order, begin at 0, fewer holes and barriers
+    arena       one of the smallest, or fewer frames, a lower largest order, begin at 0, fewer holes and barriers
     one call    a lower order, a smaller displacement
 
 Passes repeat until none of them gains anything, or the budget of seconds or runs is used up.
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -31,6 +32,8 @@ from .trace import Trace
 
 #: Frames that the probes of one run may look at in all; probes are rarer where that is not enough for every call.
 _FRAMES_LOOKED_AT = 4_000_000
+#: Up to this many requests each of the smallest arenas is tried.
+_FEW_REQUESTS = 100
 
 
 def minimise(target: Target, trace: Trace, *, law: str = "", seconds: float = 10.0, runs: int = 2000) -> Trace:
@@ -75,7 +78,9 @@ class _Search:
 
     def reduce(self) -> None:
         """All passes, until none gains anything."""
-        # A long story first loses its large parts and its large arena: each later run is then cheap.
+        # A long story first loses its large arena, where a bug takes longer to show, and its large parts.
+        self.halve()
+        self.shrink_arena()
         self.drop_chunks(len(self.best.steps) // 64)
         while self.halve() | self.shrink_arena() | self.drop_chunks(1) | self.simplify_requests():
             if self.exhausted:
@@ -134,7 +139,10 @@ class _Search:
         gained = False
         going = True
         while going:
-            going = any(self.attempt(candidate) for candidate in _smaller_arenas(self.plan))
+            plan = self.plan
+            few = len(plan.requests) <= _FEW_REQUESTS
+            candidates = chain(_smallest_arenas(plan) if few else (), _smaller_arenas(plan))
+            going = any(self.attempt(candidate) for candidate in candidates)
             gained |= going
         return gained
 
@@ -174,6 +182,26 @@ def _halved_request(request: Request) -> Request:
     if isinstance(request, FreeOf):
         return FreeOf(request.of, int(request.offset / 2), request.delta)
     return Probe()
+
+
+def _smallest_arenas(plan: Plan) -> Iterator[Plan]:
+    """Candidates in the smallest arenas there are, orders lowered along with the largest; those above it stay above."""
+    arena = plan.arena
+    for frames in (1, 2, 3, 4, 6, 8):
+        for top in range(min(4, arena.max_order + 1)):
+            small = Arena(frames, top, relative=arena.relative)
+            if _weight(small) < _weight(arena):
+                yield Plan(small, [_lowered(request, arena.max_order, top) for request in plan.requests])
+
+
+def _weight(arena: Arena) -> tuple[int, ...]:
+    return (len(arena.reserved) + len(arena.barriers), arena.start, arena.frames, arena.max_order)
+
+
+def _lowered(request: Request, top: int, lower: int) -> Request:
+    if not isinstance(request, Allocate):
+        return request
+    return Allocate(lower + 1 if request.order > top else min(request.order, lower))
 
 
 def _smaller_arenas(plan: Plan) -> Iterator[Plan]:

@@ -6,6 +6,7 @@ means the same to an allocator that gives other frames. The story ends early whe
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 
@@ -15,7 +16,7 @@ from ..spec.contracts import Breach, FramesContract
 from .plan import Plan, plan_of
 from .session import Session
 from .targets.target import Target, TargetError
-from .trace import Trace
+from .trace import Step, Trace, answer_to_json
 from .verdict import Finding, Judgement, Verdict
 
 
@@ -104,9 +105,14 @@ def tell(plan: Plan, target: Target, policies: Sequence[str] | None = None, *, p
 def diverging(told: Trace, now: Trace) -> int | None:
     """Index of the first step in which `now` differs from what was told; unknown answers differ from nothing."""
     for index, (before, after) in enumerate(zip(told.steps, now.steps, strict=False)):
-        if before.call != after.call or (before.answer is not None and before.answer != after.answer):
+        if before.call != after.call or (before.answer is not None and _shown(before) != _shown(after)):
             return index
     return None if len(told.steps) == len(now.steps) else min(len(told.steps), len(now.steps))
+
+
+def _shown(step: Step) -> str:
+    """The answer as in a file, where pairs are lists."""
+    return "" if step.answer is None else json.dumps(answer_to_json(step.answer), default=repr)
 
 
 def _expect_arena(trace: Trace, target: Target) -> None:

@@ -25,23 +25,27 @@ _PROBE_BATCHES = 8
 _DRAIN_BATCHES = 48
 #: Calls in one arena: more than the ten thousand after which a slow leak shows.
 _CALLS_PER_ARENA = 15_000
+#: Arenas that the target may fail to open before the run gives up.
+_MOST_MISSES = 10
 _SIZES = (101, 1000, 333, 2047, 64, 4096, 777, 256, 3001, 129)
 
 
 def soak(campaign: Campaign, *, calls: int, frames: int | None = None) -> None:
     """Run up to `calls` calls within the budget of the campaign; `frames` fixes the size of the arena."""
     chance = random.Random(f"soak {campaign.seed}")
+    misses = 0
     for arena in _arenas(campaign, chance, frames):
         left = calls - campaign.tally.calls
-        if campaign.over or left <= 0:
+        if campaign.over or left <= 0 or misses == _MOST_MISSES:
             break
         with campaign.session(arena) as session:
-            if session is not None:
+            if session is None:
+                misses += 1
+            else:
                 _Run(campaign, session, chance).go(min(left, _CALLS_PER_ARENA))
-        if len(campaign.unopened) >= len(_SIZES):
-            break
     if campaign.trace is None and campaign.tally.calls < calls:
-        campaign.cut = f"the budget ended after {campaign.tally.calls} of {calls} calls"
+        why = "too many arenas were not opened" if misses == _MOST_MISSES else "the budget ended"
+        campaign.cut = f"{why} after {campaign.tally.calls} of {calls} calls"
     _sharpen(campaign)
 
 
