@@ -52,6 +52,18 @@ def lowest_bit(bits: Any) -> Any:
     return (bits & -bits).bit_length() - 1
 
 
+def apart(function: Any) -> Any:
+    """A bound function as machine code of its own, to be called: for large ones that are used in several places.
+
+    Functions are otherwise built into whatever calls them, which is fast to run and slow to compile.
+    """
+    if not is_compiled() or isinstance(function, python_types.FunctionType):
+        return function
+    from . import native
+
+    return native.compile_apart(function.py_func)
+
+
 def compiled(module: python_types.ModuleType, overrides: Mapping[str, Any] | None = None) -> Backend:
     """`module` as machine code on arrays of any unsigned type; arrays enter through `view`.
 

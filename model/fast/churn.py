@@ -14,28 +14,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...spec.addresses import buddy_of, head_of, last_of
-from ...spec.algebra import FALSE, ONE, TRUE, ZERO, Truth, Word, Words, load, store_if, where
+from ...spec.algebra import ONE, TRUE, ZERO, Truth, Word, Words, load, store_if, where
 from ...spec.buddy import admit, allocate, free
-from ...spec.buddy_laws import (
-    aligned,
-    atomic,
-    bounded,
-    complete,
-    conserved,
-    disjoint,
-    initialised,
-    listed,
-    lower_half,
-    merged,
-    refused,
-    smallest_sufficient,
-    unchanged,
-    uncrossed,
-    upper_half,
-)
-from ...spec.frames import NONE, ORDERS, Memory, free_order_over, is_free
-from ...spec.freelist import next_of, previous_of, sentinel_of
+from ...spec.frames import Memory
 from .backend import view, word
 
 SLOT_BITS = 0xFF_FFFF
@@ -51,6 +32,9 @@ INSIDE = 2
 OTHER_ORDER = 3
 OUTSIDE = 4
 FAR = 5
+
+#: How many kinds there are.
+KINDS = 6
 
 FAR_BIT = 0x8000_0000_0000_0000
 FNV_PRIME = 0x100_0000_01B3

@@ -14,8 +14,19 @@ _TWO = np.uint64(2)
 
 
 def compile_function(function: Any) -> Any:
-    """A function as machine code, part of whatever calls it: a call would cost more than most rules do."""
+    """A function as machine code, part of whatever calls it: a call would cost more than most rules do.
+
+    Steps hand whole states on and are merged into their caller before types are known, which keeps the state in
+    registers. Laws give one truth value; they are merged later, which compiles them once instead of once a use.
+    """
+    if function.__module__.endswith("_laws"):
+        return njit(forceinline=True, nogil=True, error_model="numpy")(function)
     return njit(inline="always", nogil=True, error_model="numpy")(function)
+
+
+def compile_apart(function: Any) -> Any:
+    """A function as machine code that is called."""
+    return njit(nogil=True, error_model="numpy")(function)
 
 
 @intrinsic
