@@ -101,6 +101,10 @@ class Campaign:
         """These laws are broken, and `trace` shows it."""
         self.breaches, self.trace = list(breaches), trace
 
+    def leave_out(self, what: str) -> None:
+        """The end of the budget left this out as well."""
+        self.cut = f"{self.cut}; {what}" if self.cut else what
+
     def report(self) -> None:
         """Tell the progress to whoever asked for it."""
         if self.progress is not None:

@@ -73,6 +73,7 @@ def check(
             traces = _minimised(campaign, budget)
         except KeyboardInterrupt:
             interrupted, used = True, campaign.spent
+            campaign.leave_out("interrupted")
             traces = {breach.law: campaign.trace for breach in campaign.breaches if campaign.trace is not None}
         left = max(0.0, left - used)
         judgements.append(_judgement(campaign, laws, traces, interrupted=interrupted))

@@ -42,14 +42,20 @@ class _Node:
 def enumerate_target(campaign: Campaign, *, frames: int | None = None) -> None:
     """Explore the small arenas one by one within the budget of the campaign; `frames` fixes the size instead."""
     arenas = list(small_arenas(campaign, frames))
-    campaign.counts.update(arenas=0, states=0, transitions=0)
     for number, arena in enumerate(arenas):
         if campaign.over:
             left = ", ".join(_named(arena) for arena in arenas[number : number + 3])
             if campaign.trace is None:
-                campaign.cut = f"the budget ended; {len(arenas) - number} arenas not begun: {left}, ..."
+                campaign.leave_out(f"the budget ended; {len(arenas) - number} arenas not begun: {left}")
             return
-        _Exploration(campaign, arena).go()
+        explore_arena(campaign, arena)
+
+
+def explore_arena(campaign: Campaign, arena: Arena) -> None:
+    """Every call in every state that the target reaches in this arena, within the budget of the campaign."""
+    for name in ("arenas", "states", "transitions"):
+        campaign.counts.setdefault(name, 0)
+    _Exploration(campaign, arena).go()
 
 
 def small_arenas(campaign: Campaign, frames: int | None = None) -> Iterator[Arena]:
@@ -58,19 +64,28 @@ def small_arenas(campaign: Campaign, frames: int | None = None) -> Iterator[Aren
     relative = offered.alignment == "arena"
     if frames is not None:
         top = min(frames.bit_length() - 1, 10)
-        yield from (Arena(frames, order, relative=relative) for order in sorted({0, 1, top}) if order <= top)
+        yield from (
+            Arena(frames, order, relative=relative) for order in sorted({0, 1, top}, reverse=True) if order <= top
+        )
         return
-    for size, order in ((1, 0), (1, 2), (2, 1), (3, 1), (3, 2), (4, 2), (5, 2), (5, 3), (4, 0), (6, 2)):
+    for size, order in ((1, 0), (1, 2), (2, 1), (3, 1)):
         yield Arena(size, order, relative=relative)
     if offered.start:
-        for start in (1, 3, 6):
-            yield Arena(5, 2, start=start, relative=relative)
+        yield Arena(3, 1, start=3, relative=relative)
     if offered.reserved:
         yield Arena(4, 2, reserved=frozenset({0}), relative=relative)
-        yield Arena(6, 2, reserved=frozenset({1, 3}), relative=relative)
         yield Arena(4, 1, reserved=frozenset(range(4)), relative=relative)
     if offered.barriers:
-        for barriers in ((2,), (1, 3), (4,)):
+        yield Arena(4, 2, barriers=(2,), relative=relative)
+    for size, order in ((3, 2), (4, 2), (5, 2), (5, 3), (4, 0), (6, 2)):
+        yield Arena(size, order, relative=relative)
+    if offered.start:
+        for start in (1, 6):
+            yield Arena(5, 2, start=start, relative=relative)
+    if offered.reserved:
+        yield Arena(6, 2, reserved=frozenset({1, 3}), relative=relative)
+    if offered.barriers:
+        for barriers in ((1, 3), (4,)):
             yield Arena(6, 3, barriers=barriers, relative=relative)
     for size, order in ((6, 3), (7, 3), (8, 3), (7, 1), (8, 2)):
         yield Arena(size, order, relative=relative)
@@ -103,9 +118,8 @@ class _Exploration:
             expanded += 1
             self.campaign.report()
         if self.frontier and self.campaign.trace is None:
-            self.campaign.cut = (
-                f"{_named(self.arena)}: cut after {len(self.seen)} states, {len(self.frontier)} of them not explored"
-            )
+            left = f"cut after {len(self.seen)} states, {len(self.frontier)} of them not explored"
+            self.campaign.leave_out(f"{_named(self.arena)}: {left}")
 
     def _begin(self) -> bool:
         """Whether the arena opens and is right from the start."""

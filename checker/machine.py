@@ -22,6 +22,8 @@ from .targets.target import Target
 
 #: How many requests the examples have.
 _LENGTHS = (24, 96, 320)
+#: Stands for an order above the largest in the rules.
+_OVERSIZED = 12
 #: Up to this many frames the free blocks are looked at after each call, with more frames more rarely.
 _FRAMES_PROBED_ALWAYS = 256
 
@@ -55,7 +57,7 @@ def hunt(campaign: Campaign, *, examples: int, frames: int | None = None) -> Non
         run()
     except _Enough:
         if campaign.trace is None:
-            campaign.cut = f"the budget ended after {drawn} of {examples} examples"
+            campaign.leave_out(f"the budget ended after {drawn} of {examples} examples")
     campaign.counts["examples"] = drawn
 
 
@@ -89,10 +91,6 @@ class _FramesMachine(RuleBasedStateMachine):
     judged: Target
     session: Session
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.freed: list[int] = []
-
     @initialize(data=st.binary(min_size=ARENA_BYTES, max_size=ARENA_BYTES))
     def open(self, data: bytes) -> None:
         """Open the target over an arena."""
@@ -101,18 +99,24 @@ class _FramesMachine(RuleBasedStateMachine):
         self.session = Session(FramesContract(arena, capabilities), self.judged.open(arena), probe_every=1)
         self._perform()
 
-    @rule(order=st.integers(0, 6))
+    @rule(order=st.integers(0, _OVERSIZED))
     def allocate(self, order: int) -> None:
         """Ask for a block, at times for one larger than any."""
-        self._perform(Allocate(min(order, self.session.contract.arena.max_order + 1)))
+        top = self.session.contract.arena.max_order
+        self._perform(Allocate(top + 1 if order == _OVERSIZED else order % (top + 1)))
 
     @precondition(lambda self: self.session.live)
     @rule(pick=st.integers(0, 2**16))
     def free(self, pick: int) -> None:
         """Give a live block back."""
         index = list(self.session.live)[pick % len(self.session.live)]
-        self.freed.append(index)
         self._perform(FreeOf(index))
+
+    @precondition(lambda self: self.session.live)
+    @rule()
+    def free_all(self) -> None:
+        """Give all live blocks back: the arena must be whole again."""
+        self._perform(*(FreeOf(index) for index in list(self.session.live)))
 
     @precondition(lambda self: self.judged.capabilities.illegal_free != "undefined" and self.session.requested)
     @rule(pick=st.integers(0, 2**16), offset=st.integers(-2, 4), delta=st.integers(-1, 2))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import count
 
 from ..spec.contracts import Allocate, Arena, Free, Probe
 from ..spec.frames import MAX_ORDER
@@ -23,8 +24,8 @@ BATCH = 64
 #: Batches from one look at the free blocks to the next, and from one draining to the next.
 _PROBE_BATCHES = 8
 _DRAIN_BATCHES = 48
-#: Calls in one arena: more than the ten thousand after which a slow leak shows.
-_CALLS_PER_ARENA = 15_000
+#: Calls in one arena: in every fourth more than the ten thousand after which a slow leak shows.
+_CALLS_PER_ARENA = (15_000, 3_000, 3_000, 3_000)
 #: Arenas that the target may fail to open before the run gives up.
 _MOST_MISSES = 10
 _SIZES = (101, 1000, 333, 2047, 64, 4096, 777, 256, 3001, 129)
@@ -34,7 +35,7 @@ def soak(campaign: Campaign, *, calls: int, frames: int | None = None) -> None:
     """Run up to `calls` calls within the budget of the campaign; `frames` fixes the size of the arena."""
     chance = random.Random(f"soak {campaign.seed}")
     misses = 0
-    for arena in _arenas(campaign, chance, frames):
+    for turn, arena in enumerate(_arenas(campaign, chance, frames)):
         left = calls - campaign.tally.calls
         if campaign.over or left <= 0 or misses == _MOST_MISSES:
             break
@@ -42,28 +43,26 @@ def soak(campaign: Campaign, *, calls: int, frames: int | None = None) -> None:
             if session is None:
                 misses += 1
             else:
-                _Run(campaign, session, chance).go(min(left, _CALLS_PER_ARENA))
+                _Run(campaign, session, chance).go(min(left, _CALLS_PER_ARENA[turn % len(_CALLS_PER_ARENA)]))
     if campaign.trace is None and campaign.tally.calls < calls:
         why = "too many arenas were not opened" if misses == _MOST_MISSES else "the budget ended"
-        campaign.cut = f"{why} after {campaign.tally.calls} of {calls} calls"
+        campaign.leave_out(f"{why} after {campaign.tally.calls} of {calls} calls")
     _sharpen(campaign)
 
 
 def _arenas(campaign: Campaign, chance: random.Random, frames: int | None) -> Iterator[Arena]:
-    turn = 0
-    while True:
-        size = frames or _SIZES[turn % len(_SIZES)]
-        yield _arena(campaign, chance, size, plain=turn == 0)
-        turn += 1
+    for turn in count():
+        yield _arena(campaign, chance, frames or _SIZES[turn % len(_SIZES)], divided=turn % 2 == 0)
 
 
-def _arena(campaign: Campaign, chance: random.Random, size: int, *, plain: bool) -> Arena:
+def _arena(campaign: Campaign, chance: random.Random, size: int, *, divided: bool) -> Arena:
+    """An arena as far as the capabilities allow: every other one divided by barriers, some with holes."""
     offered = campaign.capabilities
-    top = min(MAX_ORDER, size.bit_length() - 1 if plain else chance.randrange(1, size.bit_length() + 1))
-    start = 0 if plain or not offered.start else chance.choice((0, 1, size, chance.randrange(5000)))
+    top = min(MAX_ORDER, chance.randrange(max(0, size.bit_length() - 4), size.bit_length()))
+    start = chance.choice((0, 1, size, chance.randrange(5000))) if offered.start else 0
     inside = range(start, start + size)
-    holes = 0 if plain or not offered.reserved else chance.randrange(0, 1 + size // 16)
-    barriers = 0 if plain or not offered.barriers else chance.randrange(0, 4)
+    holes = chance.randrange(4) if offered.reserved else 0
+    barriers = chance.randrange(1, 4) if offered.barriers and divided else 0
     return Arena(
         size,
         top,
