@@ -159,9 +159,7 @@ class FramesContract:
             return
         if self.capabilities.merging == "lazy":
             return
-        # A block is suitable or not by its head alone: the first with each head speaks for all of them.
-        firsts = [memory.heads.index(head) for head in set(memory.heads)]
-        sources = [frame for frame in firsts if is_suitable(memory, call.order, frame)]
+        sources = [frame for frame in _firsts(memory) if is_suitable(memory, call.order, frame)]
         if sources:
             source = min(sources)
             yield Breach(
@@ -199,16 +197,20 @@ class FramesContract:
         return "lies across a barrier"
 
     def _policy_breaches(self, memory: Memory, frame: int, order: int) -> Iterator[Breach]:
+        if not self.capabilities.policies:
+            return
         source_order = free_order_over(memory.heads, frame)
         source, points = frame >> source_order << source_order, range(memory.room)
+        held = {
+            "smallest-sufficient": lambda: all(
+                smallest_sufficient(memory, order, source_order, point) for point in _firsts(memory)
+            ),
+            "lowest-address": lambda: all(lowest_address(memory, source, point) for point in points),
+            "lower-half": lambda: bool(lower_half(order, source, source_order, frame)),
+            "upper-half": lambda: bool(upper_half(order, source, source_order, frame)),
+        }
         for name in self.capabilities.policies:
-            held = {
-                "smallest-sufficient": all(smallest_sufficient(memory, order, source_order, point) for point in points),
-                "lowest-address": all(lowest_address(memory, source, point) for point in points),
-                "lower-half": bool(lower_half(order, source, source_order, frame)),
-                "upper-half": bool(upper_half(order, source, source_order, frame)),
-            }[name]
-            if not held:
+            if not held[name]():
                 yield Breach(
                     POLICIES[name],
                     f"the policy {name} is claimed, but frame {frame + self.arena.base} was given out of the free "
@@ -282,6 +284,11 @@ class FramesContract:
                 if not law(probed, frame):
                     yield Breach(number, says.format(frame + base))
                     break
+
+
+def _firsts(memory: Memory) -> list[int]:
+    """One frame for each head that occurs, the first: what depends on the head alone need not be asked of others."""
+    return [memory.heads.index(head) for head in set(memory.heads)]
 
 
 def _failure(call: Call, answer: Failed) -> Breach:
