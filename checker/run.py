@@ -19,7 +19,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ..model.fast import checked, churn, mix
+from ..model.fast import asked_laws, checked, churn, mix
 from ..model.fast.allocator import empty_memory, initial_memory, kernels, usable_in
 from ..model.fast.backend import compiled, is_compiled, vectorised, why_not_compiled
 from ..spec import addresses, buddy, buddy_laws
@@ -90,7 +90,7 @@ class _Court:
 
     def convict(self, bits: int, because: str, trace: Trace | None = None) -> None:
         """Note the laws that `bits` stand for as broken; the first argument for a law, or the shortest, is kept."""
-        for law, bit in checked.LAW_BITS.items():
+        for law, bit in asked_laws.LAW_BITS.items():
             if bits & bit:
                 known = self.breaches.get(law)
                 if known is None or _length(trace) < _length(known.trace):
@@ -163,7 +163,7 @@ def run(
     )
 
 
-# -- arithmetic -------------------------------------------------------------------------------------------------------
+# -- arithmetic ----------------------------------------------------------------------------------------------
 
 
 def _judge_arithmetic(court: _Court, frames: int) -> None:
@@ -183,13 +183,13 @@ def _judge_arithmetic(court: _Court, frames: int) -> None:
             return
 
 
-# -- small arenas: every law at every frame -----------------------------------------------------------------------------
+# -- small arenas: every law at every frame ------------------------------------------------------------------
 
 
 def _judge_small(court: _Court, arena: Arena, number: int) -> None:
     fresh = empty_memory(arena)
     kernels().initialise(fresh, usable_in(arena))
-    bits = int(court.kernels.broken_by_initialisation(fresh, usable_in(arena)))
+    bits = int(court.kernels.audit_opening(fresh, usable_in(arena)))
     court.cases["A10"] += int(fresh.room)
     if bits:
         court.convict(bits, f"right after opening {_shown(arena)}", _trace(court, arena, ()))
@@ -257,7 +257,7 @@ def _story(arena: Arena, calls: np.ndarray[Any, Any], slots: int, upper: bool) -
     return steps
 
 
-# -- large arenas: laws where a call touches, audits, and everything freed at the end -------------------------------------
+# -- large arenas: laws where a call touches, audits, and everything freed at the end ------------------------
 
 
 def _large(frames: int, max_order: int, calls: int) -> Iterator[tuple[Arena, int, bool]]:
@@ -276,7 +276,7 @@ def _judge_large(court: _Court, arena: Arena, calls: int, upper: bool, number: i
     """Returns how many calls were made and how many audits held."""
     fresh = initial_memory(arena)
     usable = usable_in(arena)
-    bits = int(court.kernels.broken_by_initialisation(fresh, usable))
+    bits = int(court.kernels.audit_opening(fresh, usable))
     court.cases["A10"] += int(fresh.room)
     if bits:
         court.convict(bits, f"right after opening {_shown(arena)}")
@@ -287,9 +287,7 @@ def _judge_large(court: _Court, arena: Arena, calls: int, upper: bool, number: i
     generator = np.random.default_rng([court.seed, len(SMALL) + number])
     made = audits = 0
     while made < calls:
-        drawn = mix.draw(
-            generator, min(_CHUNK, calls - made), slots=slots, largest=churn.ORDER_BITS, illegal=_ILLEGAL
-        )
+        drawn = mix.draw(generator, min(_CHUNK, calls - made), slots=slots, largest=churn.ORDER_BITS, illegal=_ILLEGAL)
         if not _run_chunk(court, memory, drawn, held, upper, checks, f"call {made} + {{}} on {_shown(arena)}"):
             return made, audits
         made, audits = made + drawn.size, audits + 1
@@ -302,7 +300,9 @@ def _judge_large(court: _Court, arena: Arena, calls: int, upper: bool, number: i
         court.cases["A7"] += points.size
         if not same.all():
             frame = int(np.flatnonzero(~same)[0]) + arena.base
-            court.convict(checked.UNCHANGED, f"everything freed on {_shown(arena)}, and frame {frame} is not as at first")
+            court.convict(
+                asked_laws.UNCHANGED, f"everything freed on {_shown(arena)}, and frame {frame} is not as at first"
+            )
     return made, audits
 
 
@@ -333,7 +333,7 @@ def _run_chunk(
     return not bits
 
 
-# -- findings -----------------------------------------------------------------------------------------------------------
+# -- findings ------------------------------------------------------------------------------------------------
 
 
 def _finding(court: _Court, law: Law, checks: bool) -> Finding:
