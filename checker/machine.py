@@ -7,17 +7,19 @@ pytest suite of one's own, one rule a call: Hypothesis takes most of the time, a
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from ..spec.contracts import Allocate, FramesContract, Free
+from ..spec.contracts import Allocate, Capabilities, FramesContract, Free
 from .campaign import Campaign
 from .plan import ARENA_BYTES, REQUEST_BYTES, FreeOf, Request, decode, decode_arena
 from .session import Session
+from .targets.inside import InsideTarget
 from .targets.target import Target
 
 #: How many requests the examples have.
@@ -72,15 +74,21 @@ def _configured(examples: int) -> settings:
     )
 
 
-def frames_machine(target: Target) -> type[RuleBasedStateMachine]:
-    """A state machine class that holds `target` to the frames contract.
+def frames_machine(subject: Target | Callable[..., Any]) -> type[RuleBasedStateMachine]:
+    """A state machine class that holds a factory, or a target, to the frames contract.
 
-    For a pytest suite: `TestFrames = frames_machine(target).TestCase`. A breach is an `AssertionError` that names the
-    law; Hypothesis shrinks it and prints the steps.
+    For a pytest suite: `TestFrames = frames_machine(MyAllocator).TestCase`. A factory is called in this process. A
+    breach is an `AssertionError` that names the law; Hypothesis shrinks it and prints the steps.
     """
+    is_target = isinstance(getattr(subject, "capabilities", None), Capabilities)
+    target = (
+        subject
+        if is_target
+        else InsideTarget(getattr(subject, "__name__", "factory"), cast(Callable[..., Any], subject))
+    )
 
     class FramesMachine(_FramesMachine):
-        judged = target
+        judged = cast(Target, target)
 
     return FramesMachine
 

@@ -68,3 +68,22 @@ def test_the_state_machine_names_the_law(make_target) -> None:
         run_state_machine_as_test(
             frames_machine(make_target("no-merge-at-top")), settings=settings(RULES, max_examples=400)
         )
+
+
+class Stingy:
+    """A factory of one's own that imports nothing of pagelaw, and never gives anything."""
+
+    def __init__(self, frames: int, max_order: int) -> None:
+        pass
+
+    def allocate(self, order: int) -> int:
+        raise MemoryError
+
+    def free(self, frame: int, order: int) -> None:
+        raise ValueError
+
+
+def test_the_state_machine_takes_a_factory() -> None:
+    """A plain class is enough for a suite of one's own."""
+    with pytest.raises(AssertionError, match="A6: allocate"):
+        run_state_machine_as_test(frames_machine(Stingy), settings=RULES)
