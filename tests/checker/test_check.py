@@ -34,7 +34,7 @@ LAWS = laws_of(buddy_laws.CONTRACT)
 )
 def test_planted_bugs_are_found_under_their_law(make_target, tmp_path, bug, law, calls) -> None:
     """Each bug breaks its law with a minimal trace, which replays from its file, and nothing else is claimed."""
-    judgements = check(make_target(bug), LAWS, budget=6.0)
+    judgements = check(make_target(bug), LAWS, budget=4.0)
     broken = [finding for judgement in judgements for finding in judgement.broken]
     assert [finding.law for finding in broken] == [law]
     assert len(broken[0].trace.steps) == calls
@@ -71,7 +71,7 @@ def test_every_judge_finds_and_minimises(make_target, judge, bug, law) -> None:
 )
 def test_correct_targets_raise_no_alarm(make_target, policy, seed) -> None:
     """All that can be judged holds, with its cases counted; each judge gives one finding for each law."""
-    judgements = check(make_target(**policy), LAWS, budget=1.2, seed=seed)
+    judgements = check(make_target(**policy), LAWS, budget=1.0, seed=seed)
     assert [judgement.judge for judgement in judgements] == list(JUDGES)
     for judgement in judgements:
         assert [finding.law for finding in judgement.findings] == [law.id for law in LAWS]

@@ -9,7 +9,7 @@ from pagelaw.checker.minimise import minimise
 from pagelaw.checker.plan import FreeOf, Plan, decode
 from pagelaw.checker.replay import retell, tell
 from pagelaw.checker.session import Session
-from pagelaw.spec.contracts import Allocate, Arena, Free, FramesContract, Probe
+from pagelaw.spec.contracts import Allocate, Arena, FramesContract, Free, Probe
 
 LARGE = Arena(100, 5, start=40, reserved=frozenset({50, 60}), barriers=(70,))
 

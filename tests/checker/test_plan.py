@@ -74,7 +74,9 @@ def test_any_bytes_are_an_arena_within_the_capabilities(data: bytes, capabilitie
 
 def test_arenas_are_of_every_kind() -> None:
     """All sizes from 1 to 64 come, odd ones, another start, holes and barriers."""
-    arenas = [decode_arena(bytes([size, order, 99, 130, 5, 120, 7]), EVERYTHING) for size in range(256) for order in (3, 200)]
+    arenas = [
+        decode_arena(bytes([size, order, 99, 130, 5, 120, 7]), EVERYTHING) for size in range(256) for order in (3, 200)
+    ]
     assert {arena.frames for arena in arenas} == set(range(1, 65))
     assert any(arena.reserved for arena in arenas)
     assert any(arena.barriers for arena in arenas)

@@ -4,7 +4,7 @@ import pytest
 
 from pagelaw.checker.plan import FreeOf, plan_of
 from pagelaw.checker.session import Session
-from pagelaw.spec.contracts import Allocate, Arena, Capabilities, Failed, Free, FramesContract, Probe, Returned
+from pagelaw.spec.contracts import Allocate, Arena, Capabilities, Failed, FramesContract, Free, Probe, Returned
 
 ARENA = Arena(8, 3)
 
