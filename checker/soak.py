@@ -3,7 +3,7 @@
 Calls go out in batches of 64, so that a target behind a pipe is asked once for all of them. The mood of the run
 swings between filling and emptying, so that memory is full and empty again and again. Every few batches the free
 blocks are looked at; at times everything is given back, and the arena must be whole again: its blocks can be taken
-out from the largest down to the last frame, and nothing beyond.
+out from the largest down to the last frame, and nothing beyond. Arenas that are whole come first, for that alone.
 """
 
 from __future__ import annotations
@@ -29,11 +29,14 @@ _CALLS_PER_ARENA = (15_000, 3_000, 3_000, 3_000)
 #: Arenas that the target may fail to open before the run gives up.
 _MOST_MISSES = 10
 _SIZES = (101, 1000, 333, 2047, 64, 4096, 777, 256, 3001, 129)
+#: Sizes of the arenas that are only taken out and given back: what goes wrong at opening needs no long run.
+_WHOLE_SIZES = (64, 100, 255, 1024)
 
 
 def soak(campaign: Campaign, *, calls: int, frames: int | None = None) -> None:
     """Run up to `calls` calls within the budget of the campaign; `frames` fixes the size of the arena."""
     chance = random.Random(f"soak {campaign.seed}")
+    _take_out_whole(campaign, chance, frames)
     misses = 0
     for turn, arena in enumerate(_arenas(campaign, chance, frames)):
         left = calls - campaign.tally.calls
@@ -48,6 +51,17 @@ def soak(campaign: Campaign, *, calls: int, frames: int | None = None) -> None:
         why = "too many arenas were not opened" if misses == _MOST_MISSES else "the budget ended"
         campaign.leave_out(f"{why} after {campaign.tally.calls} of {calls} calls")
     _sharpen(campaign)
+
+
+def _take_out_whole(campaign: Campaign, chance: random.Random, frames: int | None) -> None:
+    """Open arenas that nothing divides, with every order that fits, take them out and give them back."""
+    for size in (frames,) if frames else _WHOLE_SIZES:
+        top = min(MAX_ORDER, size.bit_length() - 1)
+        if campaign.over:
+            return
+        with campaign.session(Arena(size, top, relative=campaign.capabilities.alignment == "arena")) as session:
+            if session is not None:
+                _Run(campaign, session, chance).go(0)
 
 
 def _arenas(campaign: Campaign, chance: random.Random, frames: int | None) -> Iterator[Arena]:
