@@ -1,0 +1,217 @@
+"""Each historic bug of a buddy allocator, planted in a small target, is caught by the default `check`.
+
+The targets in `planted/` import nothing of the package and run in a worker as anybody's would. For each the table says
+which law must break; the trace must be short, outlive a file, break the same law again, and break none on a clean
+allocator of the same kind.
+"""
+
+import ast
+import importlib.util
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import attrs
+import pytest
+
+from pagelaw.checker.check import check
+from pagelaw.checker.replay import retell
+from pagelaw.checker.targets.load import load_target
+from pagelaw.checker.trace import Trace, read_trace
+from pagelaw.checker.verdict import Finding
+from pagelaw.spec import buddy_laws  # noqa: F401 - registers the laws
+from pagelaw.spec.law import select_laws
+
+pytestmark = pytest.mark.quality
+
+PLANTED = Path(__file__).parent / "planted"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+LISTED, LINKED = f"{PLANTED}/listed.py:Listed", f"{PLANTED}/linked.py:Linked"
+BITMAPS, CLAIMED = f"{PLANTED}/bitmaps.py:Bitmaps", f"{PLANTED}/claimed.py:Claimed"
+BOOKED = f"{PLANTED}/opening.py:Booked"
+TREE = f"{PLANTED.parent}/correct/tree.py:Tree"
+#: Classes in the themes that are no bugs.
+CLEAN = {"Booked"}
+#: A trace is read by people. What shows only after thousands of calls cannot be shorter than that.
+MOST_CALLS = 12
+#: The default budget of `check` and the time to minimise, and as much again for a machine that does other things.
+MOST_SECONDS = 2 * (20.0 + 10.0)
+
+
+@attrs.frozen
+class Bug:
+    """A planted bug, the laws that it must be found to break, and where the same calls break none.
+
+    Attributes:
+        place: module and class in `planted/`.
+        laws: ids of the laws that the last call of the trace breaks.
+        clean: an allocator of the same kind without the bug.
+        history: where the bug was seen, if it has a history.
+        long_run: it shows only after thousands of calls.
+        deadline: seconds for an answer, where the bug uses all of them.
+        memory: bytes that the worker may grow, where the bug uses all of them.
+    """
+
+    place: str
+    laws: set[str]
+    clean: str
+    history: str = ""
+    long_run: bool = False
+    deadline: float = 5.0
+    memory: int = 1 << 30
+
+    @property
+    def name(self) -> str:
+        return self.place.partition(":")[2]
+
+
+BUGS = (
+    Bug("merging.py:TopDropsBlock", {"A3"}, LISTED, "rcore: a merge at the top order"),
+    Bug("merging.py:TopMergesOn", {"A3"}, LISTED, "rcore: the top order merged twice"),
+    Bug("merging.py:CrossesBarriers", {"A14"}, LISTED, "Linux d9dddbf55667"),
+    Bug("merging.py:LeavesLinkDangling", {"A2"}, LINKED, "vulkano 2832"),
+    Bug("merging.py:MergesWithNext", {"A4"}, LISTED),
+    Bug("merging.py:MergesOnce", {"A4"}, LISTED),
+    Bug("sizes.py:ChildRoundedUp", {"A3"}, BITMAPS, "Zephyr 15279"),
+    Bug("sizes.py:MetadataTooSmall", {"A5"}, BITMAPS, "Zephyr 16996"),
+    Bug("sizes.py:NullForSuccess", {"C1"}, LISTED, "Zephyr: a null block"),
+    Bug("sizes.py:RetriesForEver", {"A11"}, LISTED, "Zephyr 14504", deadline=1.0),
+    Bug("sizes.py:SizeWraps", {"A1"}, LISTED, "Zephyr 12252"),
+    Bug("sizes.py:SizeWrapsPastLists", {"C1"}, LISTED, "Zephyr 31796"),
+    Bug("sizes.py:ArenaRoundedUp", {"A1"}, LISTED, "cocotbext-axi, by hand"),
+    Bug("splitting.py:RemainderInvisible", {"A6"}, LISTED, "Zephyr 11022"),
+    Bug("splitting.py:ClaimNotUndone", {"A9"}, CLAIMED, "llfree 970bb3d"),
+    Bug("splitting.py:FailedSplitLosesBlock", {"A9"}, LISTED),
+    Bug("opening.py:BookedTwice", {"A10"}, BOOKED, "unikraft 688"),
+    Bug("opening.py:AlignedToArena", {"A1"}, LISTED, "buddy_alloc 67"),
+    Bug("opening.py:LastFrameRejected", {"C1"}, LISTED, "Asterinas 14dc4752f"),
+    Bug("opening.py:Assumes32Frames", {"A4"}, LISTED, "rcore: start 0"),
+    Bug("freeing.py:AcceptsDoubleFree", {"A8"}, LISTED),
+    Bug("freeing.py:AcceptsWrongOrder", {"A8"}, LISTED),
+    Bug("freeing.py:AcceptsMisaligned", {"A8"}, BITMAPS),
+    Bug("freeing.py:IndexErrorOutside", {"C1"}, LINKED),
+    Bug("freeing.py:MissesLastLeaf", {"A2"}, LISTED, "spaskalev: the last leaf"),
+    Bug("freeing.py:TopNeverFreed", {"A3"}, LISTED),
+    Bug("policies.py:ClaimsLowest", {"A13.lowest"}, BITMAPS),
+    Bug("policies.py:ClaimsLower", {"A13.lower"}, LISTED),
+    Bug("policies.py:ClaimsUpper", {"A13.upper"}, TREE),
+    Bug("policies.py:ClaimsSmallest", {"A13.smallest"}, LISTED),
+    Bug("conduct.py:ListsBlockTwice", {"A5"}, LISTED),
+    Bug("conduct.py:ReturnsFloat", {"C1"}, LISTED),
+    Bug("conduct.py:Aborts", {"C2"}, LISTED),
+    Bug("conduct.py:Segfaults", {"C2"}, LISTED),
+    Bug("conduct.py:HogsMemory", {"C2"}, LISTED, memory=1 << 28),
+    Bug("conduct.py:LeaksSlowly", {"A3"}, LISTED, long_run=True),
+)
+
+
+@attrs.frozen
+class Catch:
+    """How a bug was caught."""
+
+    bug: str
+    history: str
+    laws: str
+    judge: str
+    calls: int
+    seconds: float
+
+
+_CATCHES: list[Catch] = []
+
+
+def _caught(bug: Bug, spec: str, tmp_path: Path) -> None:
+    """Check the target with default settings and hold the outcome to what the table says."""
+    target = load_target(spec, deadline=bug.deadline, memory_limit=bug.memory)
+    try:
+        started = time.monotonic()
+        judgements = check(target, select_laws("frames", ()))
+        seconds = time.monotonic() - started
+        broken = [(judgement.judge, finding) for judgement in judgements for finding in judgement.broken]
+        assert {finding.law for _, finding in broken} == bug.laws
+        judge, first = broken[0]
+        told = _read_back(first, tmp_path)
+        assert retell(told, target).outcome == "same"
+    finally:
+        target.close()
+    assert bug.long_run or len(told.steps) <= MOST_CALLS
+    assert seconds <= MOST_SECONDS
+    assert _outcome_on(bug.clean, told) == "none"
+    _CATCHES.append(Catch(bug.name, bug.history, ",".join(sorted(bug.laws)), judge, len(told.steps), seconds))
+
+
+def _read_back(finding: Finding, tmp_path: Path) -> Trace:
+    """The trace of the finding after a stay in a file, which must not have changed it."""
+    assert finding.trace is not None
+    path = tmp_path / "trace.json"
+    path.write_text(finding.trace.to_json(), encoding="utf-8")
+    told = read_trace(path)
+    assert told == finding.trace
+    return told
+
+
+def _outcome_on(spec: str, told: Trace) -> str:
+    clean = load_target(spec)
+    try:
+        return retell(told, clean).outcome
+    finally:
+        clean.close()
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_default_check_catches_each_planted_bug(bug: Bug, tmp_path: Path) -> None:
+    """The law that the table names breaks, in few calls, again when replayed, and not on the clean allocator."""
+    _caught(bug, f"{PLANTED}/{bug.place}", tmp_path)
+
+
+def test_default_check_catches_a_wrong_merge_in_c(tmp_path: Path) -> None:
+    """A C allocator that merges with the next free block, and offers no look at its free blocks, breaks A6."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler: the C target is not judged")
+    libraries = []
+    for source in (PLANTED / "wrong_merge.c", EXAMPLES / "buddy_allocator.c"):
+        libraries.append(f"{tmp_path}/{source.stem}.so")
+        subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", libraries[-1], source], check=True)
+    _caught(Bug("wrong_merge.c:WrongMergeInC", {"A6"}, libraries[1]), libraries[0], tmp_path)
+
+
+def test_default_check_catches_the_released_cocotb_allocator(tmp_path: Path) -> None:
+    """The allocator that users install from PyPI hands out space beyond the end where it is no power of two."""
+    if importlib.util.find_spec("cocotbext") is None or importlib.util.find_spec("cocotbext.axi") is None:
+        pytest.skip("cocotbext-axi is not installed: the real package is not judged")
+    bug = Bug("cocotb_buddy.py:CocotbBuddy", {"A1"}, LINKED, "cocotbext-axi 0.1.28")
+    _caught(bug, f"{EXAMPLES}/{bug.place}", tmp_path)
+
+
+def test_every_planted_class_is_in_the_table() -> None:
+    """No planted bug is left out: the classes of the themes are those of the table, and the clean ones."""
+    bases = {Path(spec.partition(":")[0]).name for spec in (LISTED, LINKED, BITMAPS, CLAIMED)}
+    planted = {
+        f"{path.name}:{node.name}"
+        for path in PLANTED.glob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and path.name not in bases and node.name not in CLEAN
+    }
+    assert planted == {bug.place for bug in BUGS}
+
+
+@pytest.mark.parametrize("folder", ["planted", "correct"])
+def test_targets_know_nothing_of_the_package(folder: str) -> None:
+    """They are written as anybody's would be: no line of them imports the package or looks for it."""
+    files = sorted((PLANTED.parent / folder).iterdir())
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files if path.suffix == ".py"}
+    assert texts
+    assert [name for name, text in texts.items() if "pagelaw" in text] == []
+
+
+def test_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """Print who caught what and how; where all were judged, none of the judges could have been left out."""
+    with capsys.disabled():
+        print(f"\n\n{'planted bug':<23}{'seen in':<34}{'law':<14}{'judge':<11}{'calls':>6}{'seconds':>9}")
+        for catch in _CATCHES:
+            shown = f"{catch.bug:<23}{catch.history or '-':<34}{catch.laws:<14}{catch.judge:<11}"
+            print(f"{shown}{catch.calls:>6}{catch.seconds:>9.1f}")
+    if {catch.bug for catch in _CATCHES} >= {bug.name for bug in BUGS}:
+        assert {catch.judge for catch in _CATCHES} == {"enumerate", "random", "soak"}
