@@ -24,7 +24,7 @@ from .soak import soak
 from .stake import cases_of, reason_not_judged, reason_unknown, stake_of
 from .targets.target import Target, TargetError
 from .trace import Trace
-from .verdict import Finding, Judgement, Verdict
+from .verdict import INTERRUPTED, Finding, Judgement, Verdict
 
 #: The judges of an implementation in the order in which they run, each with its share of the budget.
 JUDGES = {"enumerate": 0.35, "random": 0.3, "soak": 0.35}
@@ -78,7 +78,7 @@ def check(
         left = max(0.0, left - used)
         judgements.append(_judgement(campaign, laws, traces, interrupted=interrupted))
         if interrupted:
-            stopped = "interrupted"
+            stopped = INTERRUPTED
         elif campaign.breaches:
             stopped = f"stopped after a breach of {campaign.breaches[0].law} in {judge}"
     return judgements
@@ -115,7 +115,7 @@ def _minimised(campaign: Campaign, budget: float) -> dict[str, Trace]:
 
 
 def _not_run(judge: str, target: Target, laws: Sequence[Law], why: str, seed: int) -> Judgement:
-    verdict = Verdict.UNKNOWN if why == "interrupted" else Verdict.NOT_JUDGED
+    verdict = Verdict.UNKNOWN if why == INTERRUPTED else Verdict.NOT_JUDGED
     return Judgement(judge, target.name, [Finding(law.id, verdict, why) for law in laws], seed=seed)
 
 
@@ -157,7 +157,7 @@ def _finding(
         asked = "" if first.law in {entry.id for entry in laws} else ", which was not asked for"
         return Finding(law, Verdict.UNKNOWN, f"the run ended with a breach of {first.law}{asked}")
     if interrupted:
-        return Finding(law, Verdict.UNKNOWN, "interrupted")
+        return Finding(law, Verdict.UNKNOWN, INTERRUPTED)
     cases = cases_of(law, campaign.tally)
     why = reason_unknown(law, campaign)
     if why:

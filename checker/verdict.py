@@ -14,6 +14,10 @@ import attrs
 from .trace import Trace
 
 
+#: The reason of every verdict that is missing because the user stopped the run.
+INTERRUPTED = "interrupted"
+
+
 class Verdict(enum.Enum):
     """What can be said about a law."""
 

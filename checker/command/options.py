@@ -14,7 +14,7 @@ import click
 
 from ...spec import buddy_laws  # noqa: F401 - registers the laws
 from ...spec.law import Law, select_laws
-from ..verdict import Finding, Judgement, Verdict, exit_code
+from ..verdict import INTERRUPTED, Finding, Judgement, Verdict, exit_code
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[str], None]
@@ -60,10 +60,13 @@ class Court:
             result = work()
         except KeyboardInterrupt:
             self.interrupted = True
-            cut = [Finding(law.id, Verdict.UNKNOWN, "interrupted") for law in laws]
+            cut = [Finding(law.id, Verdict.UNKNOWN, INTERRUPTED) for law in laws]
             self.judgements.append(Judgement(judge, subject, cut))
             return
-        self.judgements.extend(result if isinstance(result, list) else [result])
+        judgements = result if isinstance(result, list) else [result]
+        self.judgements.extend(judgements)
+        # Judges that keep what they have learnt return on Ctrl-C instead of raising.
+        self.interrupted = any(f.because == INTERRUPTED for judgement in judgements for f in judgement.findings)
 
 
 @contextmanager
