@@ -70,7 +70,7 @@ def _never_held(judgements: list[Judgement]) -> list[str]:
 
 @pytest.mark.parametrize("target", CORRECT, indirect=True)
 def test_no_seed_gives_a_false_alarm(target: Target) -> None:
-    """Twenty short runs of the judges that draw at random, each with its own seed, and each with hundreds of calls or more."""
+    """Twenty short runs of the judges that draw at random, each with its own seed and hundreds of calls at least."""
     for seed in range(SEEDS):
         judgements = check(target, LAWS, budget=0.2, seed=seed, judges=("random", "soak"))
         assert _alarms(judgements) == [], f"seed {seed}"
