@@ -17,7 +17,8 @@ _DRAWN_BITS = 16
 
 def _trailing_zeros() -> npt.NDArray[np.uint32]:
     numbers = np.arange(1, 1 << _DRAWN_BITS)
-    return np.log2(numbers & -numbers).astype(np.uint32)
+    zeros: npt.NDArray[np.uint32] = np.log2(numbers & -numbers).astype(np.uint32)
+    return zeros
 
 
 _ORDERS = np.concatenate([np.array([ORDER_BITS], np.uint32), _trailing_zeros()])
@@ -34,7 +35,7 @@ def draw(
     """`count` calls over `slots` slots, with orders up to `largest`; a share of `illegal` are illegal frees."""
     slot = generator.integers(0, slots, count, dtype=np.uint32)
     order = np.minimum(_ORDERS[generator.integers(0, 1 << _DRAWN_BITS, count, dtype=np.uint32)], largest)
-    calls = slot | order.astype(np.uint32) << np.uint32(ORDER_AT)
+    calls: npt.NDArray[np.uint32] = slot | order.astype(np.uint32) << np.uint32(ORDER_AT)
     if illegal:
         chosen = generator.random(count) < illegal
         kinds = generator.integers(1, KINDS, count, dtype=np.uint32)

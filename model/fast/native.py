@@ -42,7 +42,7 @@ def view(_context, words):  # type: ignore[no-untyped-def]
     return pointer(words), generate
 
 
-def _apart(builder, access, element):  # type: ignore[no-untyped-def]
+def _apart(builder: Any, access: Any, element: Any) -> Any:
     """Tell the optimiser that arrays of different element types never overlap: a byte store leaves links valid."""
     module = builder.module
     kind = module.add_metadata([f"pagelaw {element}", module.add_metadata(["pagelaw"]), ir.Constant(ir.IntType(64), 0)])
