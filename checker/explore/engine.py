@@ -1,0 +1,281 @@
+"""Breadth-first search, compiled: every reachable state of a system whose states are words, each exactly once.
+
+The loops are in `sweep`; here is what surrounds them: level after level, in slices that are short enough for an
+interruption to be noticed, with tables that grow. Two workers own half of the states each; they expand at the same
+time, then exchange what they found of each other's. The number of states, transitions and levels is the same with
+either::
+
+    worker 0   expand | receive | expand | receive | check |        next level
+    worker 1   expand | receive | expand | receive | check |
+
+Nothing is approximate: a state is its whole key, and what does not fit makes the tables grow or ends the search, which
+then says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ...model.fast import backend
+from ..verdict import INTERRUPTED
+from . import sweep
+from .exploration import BREACHED, Check, Expand, Exploration, Progress, is_breached
+
+#: States that one call of compiled code expands or checks: some milliseconds.
+_SLICE = 1 << 14
+_LETTERS = 1 << 16
+_BITS = 64
+#: Parents are kept in 32 bits, one of which may tell the owner.
+_MOST_STATES = 1 << 31
+
+
+@attrs.define
+class _Worker:
+    """One owner's states, with its table and buffers (`sweep`)."""
+
+    own: int
+    workers: int
+    most: int
+    fields: Any = attrs.field(init=False)
+    table: Any = attrs.field(init=False)
+    keys: Any = attrs.field(init=False)
+    parents: Any = attrs.field(init=False)
+    batch: Any = attrs.field(init=False)
+    post: Any = attrs.field(init=False)
+    found: dict[int, Any] = attrs.field(factory=dict)
+    checked: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        room = max(8192, 4 * self.most)
+        letters = max(_LETTERS, 4 * room) if self.workers == 2 else room
+        self.keys, self.parents = np.empty(0, np.uint64), np.empty(0, np.uint32)
+        words = [np.empty(room, np.uint64) for _ in range(3)]
+        self.batch = (words[0], np.empty(room, np.uint32), words[1], words[2])
+        self.post = (np.empty(letters, np.uint64), np.empty(letters, np.uint32))
+        self.fields = np.zeros(sweep.FIELDS, np.uint64)
+        self.fields[sweep.SPLIT] = self.workers - 1
+        self.fields[sweep.SELF] = self.own
+        self.fields[sweep.OUTBOX] = letters
+        self.fields[sweep.ROOM] = room
+        self.fields[sweep.MOST] = self.most
+
+    def field(self, index: int) -> int:
+        return int(self.fields[index])
+
+    @property
+    def states(self) -> int:
+        return self.field(sweep.STATES)
+
+    @property
+    def next(self) -> int:
+        return self.field(sweep.NEXT)
+
+    def has_room(self, more: int) -> bool:
+        return self.states + more <= self.field(sweep.CAPACITY)
+
+    def reserve(self, states: int, refill: Callable[..., None]) -> None:
+        """Make room for so many states; the table stays at most five eighths full."""
+        size = 1 << (max(states, 1024) * 8 // 5).bit_length()
+        self.keys, self.parents = (_resized(old, size * 5 // 8) for old in (self.keys, self.parents))
+        self.table = np.full(size, sweep.NOTHING, np.uint64)
+        self.fields[sweep.SHIFT] = _BITS + 1 - size.bit_length()
+        self.fields[sweep.LAST_PLACE] = size - 1
+        self.fields[sweep.CAPACITY] = size * 5 // 8
+        refill(self.table, self.keys, self.fields)
+
+
+def _resized(old: Any, size: int) -> Any:
+    new = np.empty(size, old.dtype)
+    new[: old.size] = old
+    return new
+
+
+class Engine:
+    """Breadth-first search over a compiled system.
+
+    `expand` and the checks are functions bound by `packed` or `compiled`, `expand` with `putter()` as its `put`;
+    `most` is the largest number of successors that a state can have. Machine code is made on first use.
+    """
+
+    def __init__(self, expand: Expand, *, most: int) -> None:
+        self._kernels = backend.compiled(sweep, {"expand": expand})
+        self._most = most
+        self._inspectors: dict[Check, Callable[..., None]] = {}
+
+    def _inspector(self, check: Check) -> Callable[..., None]:
+        if check not in self._inspectors:
+            self._inspectors[check] = backend.compiled(sweep, {"check": check}).inspect
+        return self._inspectors[check]
+
+    def search(
+        self,
+        start: int,
+        setting: Any,
+        *,
+        checks: Sequence[Check] = (),
+        stop_on: int = 0,
+        threads: int = 1,
+        limit: int | None = None,
+        expected: int = 0,
+        progress: Progress | None = None,
+    ) -> Exploration:
+        """Visit every state that can be reached from `start`.
+
+        The checks are asked at every state, level after level. The search ends one level after a law of the bits
+        `stop_on` is broken (what a check finds at a call is seen at the next state as well), when there are more than
+        `limit` states, or on an interruption (Ctrl-C). `expected` states are made room for at once. Threads may be
+        1 or 2.
+        """
+        if threads not in (1, 2):
+            raise ValueError(f"threads must be 1 or 2, not {threads}")
+        with ThreadPoolExecutor(1) as pool:
+            run = _Run(
+                self._kernels,
+                [self._inspector(check) for check in checks],
+                setting,
+                [_Worker(own, threads, self._most) for own in range(threads)],
+                pool,
+            )
+            try:
+                run.begin(start, expected)
+                ended = run.visit(stop_on, min(limit or _MOST_STATES, _MOST_STATES), progress)
+            except KeyboardInterrupt:
+                ended = INTERRUPTED
+        return run.outcome(start, ended)
+
+
+def putter() -> Callable[..., Any]:
+    """What a system's kernel module is given as `put(buffer, index, key, label)`, to write for the engine."""
+    put: Callable[..., Any] = backend.compiled(sweep).put
+    return put
+
+
+@attrs.define
+class _Run:
+    """One search: its workers, and how far they are."""
+
+    kernels: Any
+    inspectors: list[Callable[..., None]]
+    setting: Any
+    workers: list[_Worker]
+    pool: ThreadPoolExecutor
+    depth: int = 0
+
+    @property
+    def states(self) -> int:
+        return sum(worker.states for worker in self.workers)
+
+    def begin(self, start: int, expected: int) -> None:
+        owner = (start * sweep.MIX >> _BITS - 1) % len(self.workers) & 1
+        for worker in self.workers:
+            worker.reserve(expected // len(self.workers), self.kernels.refill)
+        first = self.workers[owner]
+        first.keys[0], first.parents[0] = start, owner
+        first.fields[sweep.STATES] = 1
+        first.fields[sweep.MARKER_SEEN] = start == sweep.NOTHING
+        self.kernels.refill(first.table, first.keys, first.fields)
+
+    def visit(self, stop_on: int, limit: int, progress: Progress | None) -> str:
+        """Level after level; returns why the search ended, or nothing where it came to its end."""
+        breached = False
+        while True:
+            self.check()
+            ends = [worker.states for worker in self.workers]
+            if all(worker.next == end for worker, end in zip(self.workers, ends, strict=True)):
+                return ""
+            if breached:
+                return BREACHED
+            breached = is_breached(stop_on, self.broken())
+            while any(worker.next < end for worker, end in zip(self.workers, ends, strict=True)):
+                self.expand(ends)
+                if self.states > limit:
+                    return f"the limit of {limit} states was reached"
+                if progress is not None:
+                    progress(f"explore: {self.states} states, depth {self.depth}")
+            self.depth += self.states > sum(ends)
+
+    def expand(self, ends: Sequence[int]) -> None:
+        """One slice of each worker, then the exchange."""
+        for worker in self.workers:
+            if not worker.has_room(2 * worker.field(sweep.ROOM)):
+                worker.reserve(2 * worker.states + 2 * worker.field(sweep.ROOM), self.kernels.refill)
+        self.together(lambda worker: self.advance(worker, min(ends[worker.own], worker.next + _SLICE)))
+        if len(self.workers) == 2:
+            letters = [worker.field(sweep.SENT) for worker in self.workers]
+            self.together(lambda worker: self.receive(worker, self.workers[1 - worker.own], letters[1 - worker.own]))
+            for worker in self.workers:
+                worker.fields[sweep.SENT] = 0
+
+    def advance(self, worker: _Worker, until: int) -> None:
+        self.kernels.advance(
+            np.uint64(until),
+            self.setting,
+            worker.table,
+            worker.keys,
+            worker.parents,
+            worker.batch,
+            worker.post,
+            worker.fields,
+        )
+
+    def receive(self, worker: _Worker, other: _Worker, letters: int) -> None:
+        if not worker.has_room(letters):
+            worker.reserve(2 * worker.states + letters, self.kernels.refill)
+        self.kernels.receive(
+            *other.post, np.uint64(0), np.uint64(letters), worker.table, worker.keys, worker.parents, worker.fields
+        )
+
+    def check(self) -> None:
+        """Ask the laws at every state that is new."""
+        if self.inspectors:
+            self.together(self.inspect)
+
+    def inspect(self, worker: _Worker) -> None:
+        while worker.checked < worker.states:
+            stop = min(worker.checked + _SLICE, worker.states)
+            for index, inspector in enumerate(self.inspectors):
+                found = worker.found.setdefault(index, np.zeros(_BITS, np.uint64))
+                inspector(np.uint64(worker.checked), np.uint64(stop), self.setting, worker.keys, found)
+            worker.checked = stop
+
+    def together(self, work: Callable[[_Worker], None]) -> None:
+        """Let each worker do its part, at the same time."""
+        others = [self.pool.submit(work, worker) for worker in self.workers[1:]]
+        try:
+            work(self.workers[0])
+        finally:
+            for other in others:
+                other.result()
+
+    def broken(self) -> dict[int, int]:
+        """The first state of all that breaks each law; a state's number tells its owner too."""
+        first: dict[int, int] = {}
+        for worker in self.workers:
+            for found in worker.found.values():
+                for law in np.flatnonzero(found):
+                    state = self.number(int(found[law]) - 1, worker.own)
+                    first[int(law)] = min(state, first.get(int(law), state))
+        return first
+
+    def number(self, index: int, own: int) -> int:
+        return index * len(self.workers) + own
+
+    def outcome(self, start: int, ended: str) -> Exploration:
+        workers, count = self.workers, len(self.workers)
+        owner = next((worker.own for worker in workers if worker.states and int(worker.keys[0]) == start), 0)
+        return Exploration(
+            states=self.states,
+            transitions=sum(worker.field(sweep.TRANSITIONS) for worker in workers),
+            depth=self.depth,
+            checked=sum(worker.checked for worker in workers),
+            broken=self.broken(),
+            ended=ended,
+            parents=lambda state: int(workers[state % count].parents[state // count]),
+            keys=lambda state: int(workers[state % count].keys[state // count]),
+            start=owner,
+        )
