@@ -41,11 +41,11 @@ MOST_SECONDS = 2 * (20.0 + 10.0)
 
 @attrs.frozen
 class Bug:
-    """A planted bug, the laws that it must be found to break, and where the same calls break none.
+    """A planted bug, the laws of which it must be found to break one, and where the same calls break none.
 
     Attributes:
         place: module and class in `planted/`.
-        laws: ids of the laws that the last call of the trace breaks.
+        laws: ids of the laws that it shows itself by; more than one where that depends on the way that is drawn.
         clean: an allocator of the same kind without the bug.
         history: where the bug was seen, if it has a history.
         long_run: it shows only after thousands of calls.
@@ -70,7 +70,7 @@ BUGS = (
     Bug("merging.py:TopDropsBlock", {"A3"}, LISTED, "rcore: a merge at the top order"),
     Bug("merging.py:TopMergesOn", {"A3"}, LISTED, "rcore: the top order merged twice"),
     Bug("merging.py:CrossesBarriers", {"A14"}, LISTED, "Linux d9dddbf55667"),
-    Bug("merging.py:LeavesLinkDangling", {"A2"}, LINKED, "vulkano 2832"),
+    Bug("merging.py:LeavesLinkDangling", {"A2", "A5"}, LINKED, "vulkano 2832"),
     Bug("merging.py:MergesWithNext", {"A4"}, LISTED),
     Bug("merging.py:MergesOnce", {"A4"}, LISTED),
     Bug("sizes.py:ChildRoundedUp", {"A3"}, BITMAPS, "Zephyr 15279"),
@@ -129,7 +129,9 @@ def _caught(bug: Bug, spec: str, tmp_path: Path) -> None:
         judgements = check(target, select_laws("frames", ()))
         seconds = time.monotonic() - started
         broken = [(judgement.judge, finding) for judgement in judgements for finding in judgement.broken]
-        assert {finding.law for _, finding in broken} == bug.laws
+        laws = {finding.law for _, finding in broken}
+        assert laws
+        assert laws <= bug.laws
         judge, first = broken[0]
         told = _read_back(first, tmp_path)
         assert retell(told, target).outcome == "same"
@@ -138,7 +140,7 @@ def _caught(bug: Bug, spec: str, tmp_path: Path) -> None:
     assert bug.long_run or len(told.steps) <= MOST_CALLS
     assert seconds <= MOST_SECONDS
     assert _outcome_on(bug.clean, told) == "none"
-    _CATCHES.append(Catch(bug.name, bug.history, ",".join(sorted(bug.laws)), judge, len(told.steps), seconds))
+    _CATCHES.append(Catch(bug.name, bug.history, ",".join(sorted(laws)), judge, len(told.steps), seconds))
 
 
 def _read_back(finding: Finding, tmp_path: Path) -> Trace:
@@ -166,7 +168,7 @@ def test_default_check_catches_each_planted_bug(bug: Bug, tmp_path: Path) -> Non
 
 
 def test_default_check_catches_a_wrong_merge_in_c(tmp_path: Path) -> None:
-    """A C allocator that merges with the next free block, and offers no look at its free blocks, breaks A6."""
+    """A C allocator that merges with the next free block, and offers no look at its free blocks, breaks A1 or A6."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler: the C target is not judged")
@@ -174,7 +176,7 @@ def test_default_check_catches_a_wrong_merge_in_c(tmp_path: Path) -> None:
     for source in (PLANTED / "wrong_merge.c", EXAMPLES / "buddy_allocator.c"):
         libraries.append(f"{tmp_path}/{source.stem}.so")
         subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", libraries[-1], source], check=True)
-    _caught(Bug("wrong_merge.c:WrongMergeInC", {"A6"}, libraries[1]), libraries[0], tmp_path)
+    _caught(Bug("wrong_merge.c:WrongMergeInC", {"A1", "A6"}, libraries[1]), libraries[0], tmp_path)
 
 
 def test_default_check_catches_the_released_cocotb_allocator(tmp_path: Path) -> None:
