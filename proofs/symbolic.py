@@ -156,6 +156,14 @@ def _sum(left: Term, right: Term) -> int:
     return min(max(left.size, right.size) + 1, left.width)
 
 
+def _shifted(word: Term, by: int) -> Term:
+    """The word shifted left by a known number of bits: zeros are appended, nothing is computed."""
+    size = min(word.size + by, word.width)
+    if by >= word.width:
+        return constant(0, word.width)
+    return Term(z3.Concat(word.truncated(size - by), z3.BitVecVal(0, by)), word.width)
+
+
 _Binary = Callable[[Any, Any], Any]
 #: For each operator: on numbers, on terms, and how many bits of the result may be set.
 _ARITHMETIC: dict[str, tuple[_Binary, _Binary, Callable[[Term, Term], int]]] = {
@@ -193,6 +201,8 @@ def _arithmetic(
             return left
         if left.known == 0 and on_terms in _NEUTRAL_ZERO_LEFT:
             return right
+        if on_terms is operator.lshift and right.known is not None:
+            return _shifted(left, right.known)
         size = size_of_result(left, right)
         if on_terms is operator.and_:
             return Term(left.truncated(size) & right.truncated(size), self.width)
@@ -224,25 +234,32 @@ for _name, _pair in _COMPARISON.items():
     setattr(Term, f"__{_name}__", _comparison(*_pair))
 
 
-class TermArray:
-    """An array of words, indexed by words; `touched` collects every index that is read or written.
+_Read = Callable[[z3.BitVecRef], z3.BitVecRef]
 
-    Indices that occur in `touched` are paired with the condition of the access: a load happens in any case, a store
-    only where its condition is true.
+
+class TermArray:
+    """An array of words, indexed by words, as the history of its stores over an unknown function.
+
+    A load looks through the stores at once: `where(index == stored, value, older)`. So no term has a theory of arrays
+    in it, only functions and bits, which every solver decides by comparing the few indices that occur.
+
+    `touched` collects every index that is read or written, with the condition of the access: a load happens in any
+    case, a store only where its condition is true.
     """
 
-    __slots__ = ("term", "touched", "width")
+    __slots__ = ("_read", "element", "touched", "width")
 
-    def __init__(self, term: z3.ArrayRef, width: int, touched: list[tuple[Formula, Term]]) -> None:
-        self.term = term
+    def __init__(self, read: _Read, width: int, element: int, touched: list[tuple[Formula, Term]]) -> None:
+        self._read = read
         self.width = width
+        self.element = element
         self.touched = touched
 
     def load(self, index: Any) -> Term:
         """The element at `index`, extended with zeros to a word."""
         index = _operand(index, self.width)
         self.touched.append((Formula(None, True), index))
-        return Term(z3.Select(self.term, index.extended(self.width)), self.width)
+        return Term(self._read(index.extended(self.width)), self.width)
 
     def store_if(self, condition: Any, index: Any, value: Any) -> TermArray:
         """The array with `value`, truncated to an element, at `index` where the condition is true."""
@@ -251,11 +268,25 @@ class TermArray:
         self.touched.append((condition, index))
         if condition.known is False:
             return self
-        place = index.extended(self.width)
-        element = value.truncated(self.term.range().size())
-        if condition.known is None:
-            element = z3.If(condition.term, element, z3.Select(self.term, place))
-        return TermArray(z3.Store(self.term, place, element), self.width, self.touched)
+        place, older = index.extended(self.width), self._read
+        element = value.truncated(self.element)
+
+        def read(at: z3.BitVecRef) -> z3.BitVecRef:
+            here = z3.BoolVal(True) if at.eq(place) else at == place
+            if condition.known is None:
+                here = z3.And(condition.term, here)
+            return element if z3.is_true(here) else z3.If(here, element, older(at))
+
+        return TermArray(read, self.width, self.element, self.touched)
+
+    def unless(self, condition: Any, other: TermArray) -> TermArray:
+        """This array, or the other one where the condition is true."""
+        condition, mine = truth(condition), self._read
+
+        def read(at: z3.BitVecRef) -> z3.BitVecRef:
+            return z3.If(condition.term, other._read(at), mine(at))
+
+        return TermArray(read, self.width, self.element, self.touched)
 
 
 def where(condition: Any, chosen: Any, otherwise: Any) -> Any:
@@ -317,7 +348,8 @@ def word(name: str, width: int, size: int | None = None) -> Term:
 
 def words(name: str, width: int, element: int = ELEMENT_BITS) -> TermArray:
     """A fresh array of any contents, one element of `element` bits for each word."""
-    return TermArray(z3.Array(name, z3.BitVecSort(width), z3.BitVecSort(element)), width, [])
+    function = z3.Function(name, z3.BitVecSort(width), z3.BitVecSort(element))
+    return TermArray(function, width, element, [])
 
 
 def formula(name: str) -> Formula:

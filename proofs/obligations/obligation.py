@@ -4,6 +4,9 @@ An obligation is a plain function over words, written like the laws against the 
 own steps. Its parameters are its free variables. Bound to the solver it is a formula to be proved; bound to plain
 integers it takes a counter-model and shows the breach in numbers. There is no second copy of any rule: what an
 obligation adds are the *points* at which the laws are assumed, in place of quantifiers.
+
+A `composition` is an obligation about a step that calls others. It runs the real step with those calls replaced by
+what has been proved about them, so a loop of ten rounds costs no more than ten assumptions.
 """
 
 from __future__ import annotations
@@ -22,15 +25,11 @@ class Query:
 
     Attributes:
         premises: what is assumed, each by its name.
-        goals: what must follow, by id of the law that it speaks about.
+        goals: what must follow; the key is the ids of the laws that it speaks about, divided by spaces.
     """
 
     premises: Mapping[str, Truth]
     goals: Mapping[str, Truth]
-
-
-#: The free variables in, the query out.
-Statement = Callable[..., Query]
 
 
 @attrs.frozen(eq=False)
@@ -42,29 +41,47 @@ class Obligation:
         laws: ids of the laws that rest on it.
         says: what it says, in one sentence.
         without: name of the premise that the broken twin does without; the twin must be refuted.
-        state: the function that states it.
-        replays: whether a counter-model is a concrete state on which the same function, run on numbers, must show
-            the same breach.
+        state: the function that states it: from its free variables, or for a composition from a theory.
+        composed: whether it is a composition. A counter-model of any other is a state on which the same function,
+            run on numbers, must show the same breach.
+        apart: whether the conjuncts of each goal are proved one by one, because together they take too long.
     """
 
     id: str
     laws: tuple[str, ...] = attrs.field(converter=tuple)
     says: str
     without: str
-    state: Statement
-    replays: bool = True
+    state: Callable[..., Query]
+    composed: bool = False
+    apart: bool = False
 
 
 _REGISTRY: dict[str, Obligation] = {}
 
 
-def obligation(id: str, *laws: str, says: str, without: str, replays: bool = True) -> Callable[[Any], Any]:
-    """Decorator: the function below states an obligation; it stays a plain function."""
+def _keep(entry: Obligation) -> None:
+    if entry.id in _REGISTRY:
+        raise ValueError(f"obligation {entry.id} is stated twice")
+    _REGISTRY[entry.id] = entry
+
+
+def obligation(
+    id: str, *laws: str, says: str, without: str, apart: bool = False
+) -> Callable[[Any], Any]:
+    """Decorator: the function below states an obligation of its parameters; it stays a plain function."""
 
     def keep(state: Any) -> Any:
-        if id in _REGISTRY:
-            raise ValueError(f"obligation {id} is stated twice")
-        _REGISTRY[id] = Obligation(id, laws, says, without, state, replays)
+        _keep(Obligation(id, laws, says, without, state, apart=apart))
+        return state
+
+    return keep
+
+
+def composition(id: str, *laws: str, says: str, without: str) -> Callable[[Any], Any]:
+    """Decorator: the function below states, in a theory, an obligation about a step that calls others."""
+
+    def keep(state: Any) -> Any:
+        _keep(Obligation(id, laws, says, without, state, composed=True))
         return state
 
     return keep
