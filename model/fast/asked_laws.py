@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...spec.addresses import head_of, last_of
-from ...spec.algebra import FALSE, ONE, ZERO, Truth, Word, load, where
+from ...spec.addresses import buddy_of, head_of, last_of
+from ...spec.algebra import FALSE, ONE, TRUE, ZERO, Truth, Word, load, where
 from ...spec.buddy_laws import (
     aligned,
     atomic,
@@ -80,11 +80,17 @@ def broken_over(memory: Memory, frame: Word) -> Word:
     return unless(disjoint(memory, frame), DISJOINT) | unless(conserved(memory, frame), CONSERVED)
 
 
+def broken_live(memory: Memory, frame: Word, order: Word) -> Word:
+    """Whether a block that was given could not be given back: one that is not live would be given again."""
+    return unless(refused(memory, memory, frame, order, TRUE, frame), DISJOINT)
+
+
 def broken_by_given(memory: Memory, frame: Word, order: Word) -> Word:
-    """The laws that do not hold around a block that was just given."""
+    """The laws that do not hold around a block that was just given; its buddy tells whether the split was right."""
     if last_of(frame, order) >= memory.room:
         return ALIGNED + ZERO
-    return unless(aligned(memory, frame), ALIGNED) | broken_over(memory, last_of(frame, order))
+    beside = where(order < memory.top, buddy_of(frame, order), frame)
+    return broken_live(memory, frame, order) | unless(aligned(memory, frame), ALIGNED) | broken_over(memory, beside)
 
 
 def broken_by_freed(memory: Memory, freed: Word, frame: Word, order: Word) -> Word:
@@ -93,9 +99,9 @@ def broken_by_freed(memory: Memory, freed: Word, frame: Word, order: Word) -> Wo
         return ALIGNED + ZERO
     broken = unless(bounded(memory, frame, order), BOUNDED)
     broken = broken | unless(aligned(memory, frame), ALIGNED) | unless(listed(memory, frame), LISTED)
-    # Where nothing was merged the block is the one that was live, and no new barrier can lie inside it.
+    # Where nothing was merged the block is the one that was live, and no other frames are part of it now.
     if frame != freed:
-        broken = broken | unless(uncrossed(memory, freed), UNCROSSED)
+        broken = broken | broken_over(memory, freed) | unless(uncrossed(memory, freed), UNCROSSED)
     return broken
 
 
@@ -166,7 +172,7 @@ def broken_by_allocate(before: Memory, after: Memory, order: Word, done: Truth, 
     if done:
         if last_of(frame, order) >= before.room:
             return broken | ALIGNED
-        broken = broken | broken_by_policy(before, order, frame, upper)
+        broken = broken | broken_live(after, frame, order) | broken_by_policy(before, order, frame, upper)
     return broken
 
 
