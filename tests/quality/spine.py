@@ -63,7 +63,7 @@ CHANGES = (
         "a piece gets the wrong order",
         "buddy",
         "buddy_of(head_of(frame, level), level), level)",
-        "buddy_of(head_of(frame, level), level), order)",
+        "buddy_of(head_of(frame, level), level), level + ONE)",
     ),
     Change(
         "the block given has the source's order",
