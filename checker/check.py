@@ -66,7 +66,7 @@ def check(
             continue
         share = JUDGES[judge] / sum(JUDGES[name] for name in chosen[number:])
         campaign = Campaign(target, judge, seed, capabilities, left * share, progress)
-        interrupted = False
+        interrupted, known = False, len(_complaints(target))
         try:
             _run(campaign, budget, frames)
             used = campaign.spent
@@ -76,7 +76,8 @@ def check(
             campaign.leave_out("interrupted")
             traces = {breach.law: campaign.trace for breach in campaign.breaches if campaign.trace is not None}
         left = max(0.0, left - used)
-        judgements.append(_judgement(campaign, laws, traces, interrupted=interrupted))
+        late = _complaints(target)[known:]
+        judgements.append(_judgement(campaign, laws, traces, late, interrupted=interrupted))
         if interrupted:
             stopped = INTERRUPTED
         elif campaign.breaches:
@@ -119,14 +120,26 @@ def _not_run(judge: str, target: Target, laws: Sequence[Law], why: str, seed: in
     return Judgement(judge, target.name, [Finding(law.id, verdict, why) for law in laws], seed=seed)
 
 
-def _judgement(campaign: Campaign, laws: Sequence[Law], traces: Mapping[str, Trace], *, interrupted: bool) -> Judgement:
+def _complaints(target: Target) -> Sequence[str]:
+    """How the target's process failed when no call was waiting for an answer: while an arena was closed, say."""
+    return tuple(getattr(target, "complaints", ()))
+
+
+def _judgement(
+    campaign: Campaign, laws: Sequence[Law], traces: Mapping[str, Trace], late: Sequence[str], *, interrupted: bool
+) -> Judgement:
     tally = campaign.tally
     notes = [*campaign.notes, *([campaign.cut] if campaign.cut else []), *_unopened_notes(campaign)]
     counts = {"calls": tally.calls, "arenas": tally.opened, **campaign.counts}
     return Judgement(
         campaign.judge,
         campaign.target.name,
-        [_finding(law.id, campaign, laws, traces, interrupted) for law in laws],
+        [
+            Finding(law.id, Verdict.BROKEN, late[0], campaign.tally.opened)
+            if law.id == "C2" and late and not campaign.breaches
+            else _finding(law.id, campaign, laws, traces, interrupted)
+            for law in laws
+        ],
         seconds=campaign.spent,
         size=campaign.size,
         counts=counts,

@@ -57,7 +57,7 @@ def _mistake(spec: str) -> str | None:
     path = shlex.quote(spec)
     if not spec:
         return "the target is empty"
-    if is_library(spec) or (colon and place and name and " " not in spec.strip()):
+    if is_library(spec) or (colon and place and name and (place.endswith(".py") or " " not in spec)):
         return None
     if spec.endswith(".c"):
         return f"{spec} is source: build it with cc -O2 -shared -fPIC -o {shlex.quote(spec[:-1])}so {path}"

@@ -194,3 +194,21 @@ def test_a_campaign_is_over_when_its_budget_is(make_target) -> None:
     target = make_target()
     assert Campaign(target, "soak", seconds=0.0).over
     assert not Campaign(target, "soak", seconds=60.0).over
+
+
+def test_a_failure_when_no_call_waits_breaks_c2(make_target) -> None:
+    """A process that dies while an arena is closed has no call to blame, and is found all the same."""
+    target = make_target()
+    target.complaints = []
+    opened = target.open
+
+    def open_and_complain(arena):  # type: ignore[no-untyped-def]
+        if arena.frames == 7:
+            target.complaints.append("failed at the end of an arena (crash): SIGABRT")
+        return opened(arena)
+
+    target.open = open_and_complain
+    judgements = check(target, [find_law("C2"), find_law("A1")], budget=2.0, judges=["enumerate"])
+    assert [finding.law for finding in judgements[0].broken] == ["C2"]
+    assert "SIGABRT" in judgements[0].broken[0].because
+    assert exit_code(judgements) == 1
