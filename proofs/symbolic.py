@@ -120,7 +120,11 @@ class Formula:
 
 def truth(value: Any) -> Formula:
     """A formula, or a Python truth value as one."""
-    return value if isinstance(value, Formula) else Formula(None, bool(value))
+    if isinstance(value, Formula):
+        return value
+    if isinstance(value, bool):
+        return Formula(None, value)
+    raise TypeError(f"expected a truth, not {value!r}: a word has to be compared with something first")
 
 
 def constant(value: int, width: int) -> Term:

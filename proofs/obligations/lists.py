@@ -17,6 +17,11 @@ def is_listed(memory: Memory, node: Word) -> Truth:
     return implies(is_node(memory, node), listed(memory, node))
 
 
+def is_chained(memory: Memory, dates: Words, node: Word) -> Truth:
+    """A5 at `node`, and that dates fall from it on."""
+    return is_listed(memory, node) & implies(is_node(memory, node), is_dated(memory, dates, node))
+
+
 @obligation(
     "absorb-lists",
     "A5",
@@ -31,8 +36,8 @@ def absorb_lists(memory: Memory, frame: Word, order: Word, dates: Words, node: W
         "dimensions": is_possible(memory),
         "the block may be there": is_gap(memory, frame, order),
         "the buddy is to be merged": can_merge(memory, frame, order),
-        "the list at the buddy": is_listed(memory, buddy) & is_dated(memory, dates, buddy),
-        "the list at the node": is_listed(memory, node) & is_dated(memory, dates, node),
+        "the list at the buddy": is_chained(memory, dates, buddy),
+        "the list at the node": is_chained(memory, dates, node),
         "the node is one": is_node(memory, node),
     }
     after, _, _ = absorb(TRUE, memory, frame, order)
@@ -55,7 +60,7 @@ def insert_lists(memory: Memory, frame: Word, order: Word, dates: Words, today: 
         "the block may be there": is_gap(memory, frame, order),
         "no block begins there": load(memory.heads, frame) == NONE,
         "the list of the order": is_listed(memory, sentinel) & (load(dates, first) < today),
-        "the list at the node": is_listed(memory, node) & is_dated(memory, dates, node),
+        "the list at the node": is_chained(memory, dates, node),
         "the node is one": is_node(memory, node),
     }
     after = insert(TRUE, memory, frame, order)
@@ -90,7 +95,7 @@ def give_back_lists(
         "the source is larger": level < source_order,
         "no block begins at the buddy": load(memory.heads, buddy) == NONE,
         "the list of the order": is_listed(memory, sentinel) & (load(dates, first) < today),
-        "the list at the node": is_listed(memory, node) & is_dated(memory, dates, node),
+        "the list at the node": is_chained(memory, dates, node),
         "the node is one": is_node(memory, node),
     }
     after, _ = give_back(TRUE, memory, frame, level)

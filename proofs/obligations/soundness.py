@@ -126,10 +126,14 @@ def is_settled(head: Word) -> Truth:
     return is_live(head) | (head == RESERVED)
 
 
+def is_same_if_settled(old: Word, new: Word) -> Truth:
+    """What is live or reserved before or after is the same before and after."""
+    return implies(is_settled(old) | is_settled(new), old == new)
+
+
 def is_kept(before: Memory, after: Memory, point: Word) -> Truth:
     """What is live or reserved at `point` is so in both states, with one head."""
-    old, new = load(before.heads, point), load(after.heads, point)
-    return implies(is_settled(old) | is_settled(new), old == new)
+    return is_same_if_settled(load(before.heads, point), load(after.heads, point))
 
 
 def is_kept_over(before: Memory, after: Memory, point: Word) -> Truth:

@@ -58,7 +58,7 @@ def give_back_round(
     memory: Memory, frame: Word, order: Word, level: Word, source_order: Word, point: Word
 ) -> Query:
     """The gap is the source without the hole around `frame`; the round halves the rest of it."""
-    hole = head_of(frame, level)
+    source, hole = head_of(frame, source_order), head_of(frame, level)
     buddy = buddy_of(hole, level)
     premises = {
         "dimensions": is_possible(memory),
@@ -67,11 +67,11 @@ def give_back_round(
         "the laws at the point": sound_around(memory, frame, level, source_order, point),
         "no block begins at the buddy": load(memory.heads, buddy) == NONE,
         "no free block is in the hole": load(memory.heads, hole) != level,
+        "the buddy is in the source's zone": zoned_beside(memory, source, source_order, buddy),
         "the point is a frame": point < memory.room,
     }
     after, higher = give_back(TRUE, memory, frame, level)
     meant = is_head(load(after.heads, point)) & is_same_arena(memory, after, point)
-    source = head_of(frame, source_order)
     goals = {
         "A1": aligned(after, point) & meant & is_split(after, frame, order, higher, source_order),
         "A2": excess_around(after, frame, higher, source_order, point) <= ONE,

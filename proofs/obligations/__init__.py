@@ -1,0 +1,11 @@
+"""All obligations, by topic; importing this package states them."""
+
+from __future__ import annotations
+
+from . import arithmetic, completeness, lists, merge, requests, split, steps
+from .obligation import Obligation, Query, registered
+
+#: Every obligation, in the order in which an argument would be read.
+OBLIGATIONS: tuple[Obligation, ...] = registered()
+
+__all__ = ["OBLIGATIONS", "Obligation", "Query", "arithmetic", "completeness", "lists", "merge", "requests", "split", "steps"]
