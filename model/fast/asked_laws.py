@@ -97,11 +97,11 @@ def broken_by_freed(memory: Memory, freed: Word, frame: Word, order: Word) -> Wo
     """The laws that do not hold around the free block of `order` at `frame` that the frame `freed` is now part of."""
     if last_of(frame, order) >= memory.room:
         return ALIGNED + ZERO
-    broken = unless(bounded(memory, frame, order), BOUNDED)
-    broken = broken | unless(aligned(memory, frame), ALIGNED) | unless(listed(memory, frame), LISTED)
-    # Where nothing was merged the block is the one that was live, and no other frames are part of it now.
+    broken = unless(bounded(memory, frame, order), BOUNDED) | unless(aligned(memory, frame), ALIGNED)
+    # Where nothing was merged the block is the one that was live: what costs more is asked of the others.
     if frame != freed:
-        broken = broken | broken_over(memory, freed) | unless(uncrossed(memory, freed), UNCROSSED)
+        broken = broken | unless(listed(memory, frame), LISTED) | broken_over(memory, freed)
+        broken = broken | unless(uncrossed(memory, freed), UNCROSSED)
     return broken
 
 
