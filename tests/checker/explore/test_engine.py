@@ -1,0 +1,166 @@
+"""The compiled search: exact counts, shortest ways, growth, limits, and the one key that marks empty places."""
+
+import itertools
+import sys
+
+import numpy as np
+import pytest
+
+from pagelaw.checker.explore import sweep
+from pagelaw.checker.explore.engine import Engine, _Run, putter
+from pagelaw.checker.explore.plain import PlainEngine
+from pagelaw.checker.verdict import INTERRUPTED
+from pagelaw.model.fast import backend
+from pagelaw.spec.algebra import ONE, ZERO, Word, where
+
+#: Two systems written as kernels: words in a ring, and words that differ in single bits.
+BITS = 12
+FAR = 5
+
+
+def put(buffer: list, index: Word, key: Word, label: Word) -> Word:
+    buffer.append((key, label))
+    return index + ONE
+
+
+def around(key: Word, setting: Word, buffer: list, count: Word) -> Word:
+    """From every word to the next, until `setting`; beyond the last word comes the first."""
+    if key != setting:
+        count = put(buffer, count, (key + ONE) & 0xFFFF_FFFF_FFFF_FFFF, ZERO)
+    return count
+
+
+def flips(key: Word, setting: Word, buffer: list, count: Word) -> Word:
+    """From every word to those that differ in one of the lowest bits."""
+    bit = ZERO
+    for _ in range(BITS):
+        count = put(buffer, count, key ^ (ONE << bit), bit)
+        bit = bit + ONE
+    return count
+
+
+def is_far(key: Word, setting: Word) -> Word:
+    """Law 3 is broken at FAR flipped bits, counted from `setting`, and beyond."""
+    differing = key ^ setting
+    count = ZERO
+    while differing != ZERO:
+        differing = differing & (differing - ONE)
+        count = count + ONE
+    return where(count >= FAR, ONE << (ONE + ONE + ONE), ZERO)
+
+
+needs_compiler = pytest.mark.skipif(not backend.is_compiled(), reason="Numba is not there")
+
+
+@pytest.fixture(scope="module")
+def bound():
+    return backend.compiled(sys.modules[__name__], {"put": putter()})
+
+
+@pytest.fixture(scope="module")
+def ring(bound):
+    return Engine(bound.around, most=1)
+
+
+@pytest.fixture(scope="module")
+def cube(bound):
+    return Engine(bound.flips, most=BITS)
+
+
+def word(value):
+    return np.uint64(value)
+
+
+@needs_compiler
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_key_that_marks_empty_places_is_a_state_like_any_other(ring, threads):
+    """A ring through all ones has as many states as steps and one more, with either number of threads."""
+    found = ring.search(sweep.NOTHING - 40, word(59), threads=threads)
+    assert (found.states, found.transitions, found.depth, found.ended) == (101, 100, 100, "")
+    if threads == 1:
+        assert [found.keys(state) for state in (39, 40, 41)] == [sweep.NOTHING - 1, sweep.NOTHING, 0]
+
+
+@needs_compiler
+def test_without_its_marker_kept_apart_that_state_would_be_lost(bound, monkeypatch):
+    """The check above can fail: where the marker counts as seen from the start, the ring breaks there."""
+    begin = _Run.begin
+
+    def begin_blind(run, start, expected):
+        begin(run, start, expected)
+        for worker in run.workers:
+            worker.fields[sweep.MARKER_SEEN] = 1
+
+    monkeypatch.setattr(_Run, "begin", begin_blind)
+    assert Engine(bound.around, most=1).search(sweep.NOTHING - 40, word(59)).states == 40
+
+
+@needs_compiler
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("start", [0, sweep.NOTHING])
+def test_a_cube_has_every_corner_once(cube, threads, start):
+    """2**n states, n times as many transitions, depth n; tables grow on the way, and the marker may be the start."""
+    found = cube.search(start, word(0), threads=threads)
+    assert (found.states, found.transitions, found.depth, found.ended) == (1 << BITS, BITS << BITS, BITS, "")
+
+
+@needs_compiler
+def test_tables_grow_without_losing_a_state(ring):
+    """Far more states than there is room for at first."""
+    assert ring.search(7, word(50_007)).states == 50_001
+
+
+@needs_compiler
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_breach_is_found_on_a_shortest_way(bound, cube, threads):
+    """The first state that breaks the law is as many steps from the start as must be, and the search ends there."""
+    found = cube.search(0, word(0), checks=[bound.is_far], stop_on=1 << 3, threads=threads)
+    path = found.path(found.broken[3])
+    assert len(path) == FAR + 1
+    assert path[0] == 0
+    assert all((here ^ there).bit_count() == 1 for here, there in itertools.pairwise(path))
+    assert (found.depth, found.ended) == (FAR + 1, "ended at a breach")
+
+
+@needs_compiler
+def test_a_breach_that_is_not_asked_for_stops_nothing(bound, cube):
+    """Only the laws of `stop_on` end a search; others are told at the end."""
+    found = cube.search(0, word(0), checks=[bound.is_far])
+    assert (found.states, found.checked, set(found.broken), found.ended) == (1 << BITS, 1 << BITS, {3}, "")
+
+
+@needs_compiler
+def test_a_limit_is_told(ring):
+    """A search that was cut short says so, and where."""
+    found = ring.search(0, word(1 << 20), limit=1000)
+    assert found.ended == "the limit of 1000 states was reached"
+    assert 1000 < found.states < 1 << 20
+
+
+@needs_compiler
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_interruption_keeps_what_was_learnt(cube, threads):
+    """Ctrl-C between two slices ends the search with the states so far."""
+
+    def interrupt(text):
+        if "depth 3" in text:
+            raise KeyboardInterrupt
+
+    found = cube.search(0, word(0), threads=threads, progress=interrupt)
+    assert found.ended == INTERRUPTED
+    assert BITS < found.states < 1 << BITS
+
+
+@needs_compiler
+def test_more_than_two_threads_are_refused(ring):
+    """Two owners at most."""
+    with pytest.raises(ValueError, match="threads must be 1 or 2, not 3"):
+        ring.search(0, word(1), threads=3)
+
+
+def test_the_plain_search_finds_the_same():
+    """The same functions on plain integers: same counts, same shortest way."""
+    found = PlainEngine(flips).search(sweep.NOTHING, 0)
+    assert (found.states, found.transitions, found.depth) == (1 << BITS, BITS << BITS, BITS)
+    found = PlainEngine(flips).search(0, 0, checks=[is_far], stop_on=1 << 3)
+    assert len(found.path(found.broken[3])) == FAR + 1
