@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...spec.addresses import buddy_of
 from ...spec.algebra import ONE, TRUE, Truth, Word, invert, load
 from ...spec.buddy import absorb, can_merge, insert
-from ...spec.buddy_laws import aligned, merged
+from ...spec.buddy_laws import aligned, bounded, merged
 from ...spec.frames import NONE, Memory, blocks_over, is_head
 from .obligation import Query, obligation
 from .soundness import (
@@ -106,3 +106,30 @@ def _inserted(memory: Memory, after: Memory, point: Word) -> dict[str, Truth]:
         "A7": is_kept(memory, after, point),
         "A14": is_zoned(after, point),
     }
+
+
+@obligation(
+    "below-top",
+    "A11",
+    says="Only a block below the largest order is ever merged.",
+    without="the buddy is to be merged",
+)
+def below_top(memory: Memory, frame: Word, order: Word) -> Query:
+    """So the order, raised in each round, ends the merging."""
+    return Query({"the buddy is to be merged": can_merge(memory, frame, order)}, {"A11": order < memory.top})
+
+
+@obligation(
+    "insert-bounded",
+    "A11",
+    says="The block that a release leaves behind has no buddy to absorb.",
+    without="nothing to merge",
+)
+def insert_bounded(memory: Memory, frame: Word, order: Word) -> Query:
+    """Inserting a block does not give it a buddy."""
+    premises = {
+        "dimensions": is_possible(memory),
+        "the block may be there": is_gap(memory, frame, order),
+        "nothing to merge": invert(can_merge(memory, frame, order)),
+    }
+    return Query(premises, {"A11": bounded(insert(TRUE, memory, frame, order), frame, order)})

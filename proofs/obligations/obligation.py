@@ -77,11 +77,13 @@ def obligation(
     return keep
 
 
-def composition(id: str, *laws: str, says: str, without: str) -> Callable[[Any], Any]:
+def composition(
+    id: str, *laws: str, says: str, without: str, apart: bool = False
+) -> Callable[[Any], Any]:
     """Decorator: the function below states, in a theory, an obligation about a step that calls others."""
 
     def keep(state: Any) -> Any:
-        _keep(Obligation(id, laws, says, without, state, composed=True))
+        _keep(Obligation(id, laws, says, without, state, composed=True, apart=apart))
         return state
 
     return keep

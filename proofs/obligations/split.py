@@ -6,10 +6,11 @@ from ...spec.addresses import buddy_of, head_of
 from ...spec.algebra import ONE, TRUE, Word, load
 from ...spec.buddy import give_back
 from ...spec.buddy_laws import aligned, merged
-from ...spec.frames import NONE, Memory, is_head
+from ...spec.frames import NONE, Memory, is_free, is_head
 from .obligation import Query, obligation
 from .soundness import (
     excess_around,
+    is_gap,
     is_kept,
     is_possible,
     is_same_arena,
@@ -19,6 +20,29 @@ from .soundness import (
     sound_around,
     zoned_beside,
 )
+
+
+@obligation(
+    "source-gap",
+    "A1",
+    "A2",
+    "A14",
+    says="Inside a free block no other block begins, and the block itself is allowed.",
+    without="the laws inside",
+)
+def source_gap(memory: Memory, frame: Word, source_order: Word) -> Query:
+    """What began there would contain a frame of the source."""
+    source = head_of(frame, source_order)
+    premises = {
+        "dimensions": is_possible(memory),
+        "the source is free": is_free(source_order) & (load(memory.heads, source) == source_order),
+        "the frame is one": frame < memory.room,
+        "the laws at the source": sound(memory, source),
+        "the laws inside": sound(memory, frame),
+    }
+    alone = (frame == source) | (load(memory.heads, frame) == NONE)
+    zoned = zoned_beside(memory, source, source_order, frame)
+    return Query(premises, {"A1": is_gap(memory, source, source_order), "A2": alone, "A14": zoned})
 
 
 @obligation(

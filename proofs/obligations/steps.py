@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...spec import buddy, buddy_laws
+import attrs
+
+from ...spec import buddy
 from ...spec.algebra import Truth, Word
 from ...spec.frames import Memory
-from ..symbolic import invert, truth
+from ..symbolic import invert, truth, where
 from . import lists, soundness
-from .composing import Rounds, follows
+from .composing import Rounds, follows, unknown
 from .obligation import Query, composition
 
 _STATE = "A1 A2 A3 A4 A5 A7 A14"
@@ -27,91 +29,171 @@ _STATE = "A1 A2 A3 A4 A5 A7 A14"
     without="each round keeps the laws",
 )
 def release(theory: Any) -> Query:
-    """`absorb` is entered only where its lemma applies, and `insert` only where nothing is left to merge."""
-    steps, laws, facts = theory.bind(buddy), theory.bind(buddy_laws), theory.bind(soundness)
-    memory, frame, order = theory.memory("memory"), theory.frame("frame"), theory.order("order")
+    """`absorb` is entered only where its lemma applies, and `insert` only where nothing is left to merge.
+
+    Whether a block can be merged is known to be a function of the state, and false at the top order, no more; a
+    state that a round leaves is a number of its own.
+    """
+    memory, order, mergeable = theory.memory("memory"), theory.order("order"), theory.array("mergeable")
     rounds = Rounds(theory, "absorb", theory.truth("good"))
+    now = _Now(memory, theory.frame("frame"), order, theory.word("state"))
     premises = {
-        "dimensions": facts.is_possible(memory),
+        "dimensions": theory.bind(soundness).is_possible(memory),
         "the order exists": order <= memory.top,
         "the laws hold beside the block": rounds.good,
     }
-    places: list[tuple[Word, Word]] = [(frame, order)]
-    inserted: list[tuple[Truth, Memory]] = []
+    inserted: list[Truth] = []
+
+    def can_merge(memory: Memory, frame: Word, order: Word) -> Truth:
+        known = now.is_at(memory, frame, order)
+        may = mergeable.load(now.state) == 1 if known else theory.truth(f"elsewhere {rounds.count}")
+        return may & (order < memory.top)
 
     def absorb(going: Truth, memory: Memory, frame: Word, order: Word) -> tuple[Memory, Word, Word]:
-        there = places[-1][0] is frame and places[-1][1] is order
-        parent = theory.frame(f"parent {rounds.count}")
-        memory = rounds.run(going, memory, steps.can_merge(memory, frame, order) & there)
-        places.append((steps.where(going, parent, frame), steps.where(going, order + steps.ONE, order)))
-        return memory, *places[-1]
+        label, here = rounds.count, now.is_at(memory, frame, order)
+        now.memory = rounds.run(going, memory, can_merge(memory, frame, order) & here)
+        now.frame = where(going, theory.frame(f"parent {label}"), frame)
+        now.order = where(going, order + 1, order)
+        now.state = where(going, theory.word(f"state {label}"), now.state)
+        return now.memory, now.frame, now.order
 
     def insert(going: Truth, memory: Memory, frame: Word, order: Word) -> Memory:
-        there = places[-1][0] is frame and places[-1][1] is order and memory is rounds.memory
-        ready = rounds.good & invert(steps.can_merge(memory, frame, order)) & (order <= memory.top)
-        inserted.append((truth(going) & ready & there, steps.insert(going, memory, frame, order)))
-        return inserted[-1][1]
+        here = now.is_at(memory, frame, order)
+        inserted.append(truth(going) & rounds.good & invert(can_merge(memory, frame, order)) & here)
+        now.memory = memory._replace()
+        return now.memory
 
-    step = theory.bind(buddy, absorb=absorb, insert=insert)
-    after, last, largest = step.release(truth(True), memory, frame, order)
-    once = len(inserted) == 1 and inserted[0][1] is after and places[-1][0] is last and places[-1][1] is largest
+    step = theory.bind(buddy, absorb=absorb, insert=insert, can_merge=can_merge)
+    after, last, largest = step.release(truth(True), memory, now.frame, order)
+    ended = now.is_at(after, last, largest) and len(inserted) == 1
     premises["each round keeps the laws"] = rounds.lemmas
-    goals = {
-        _STATE: rounds.entered & (inserted[0][0] if once else False),
-        "A11": laws.bounded(after, last, largest) & once,
-    }
-    return Query(premises, goals)
+    final = inserted[0] if ended else truth(False)
+    return Query(premises, {_STATE: rounds.entered & final, "A11": final & (largest <= memory.top)})
+
+
+@attrs.define
+class _Now:
+    """Where a release stands: its memory, frame and order, and the number of the state that they make up."""
+
+    memory: Memory
+    frame: Word
+    order: Word
+    state: Word
+
+    def is_at(self, memory: Memory, frame: Word, order: Word) -> bool:
+        """Whether these are the very ones."""
+        return memory is self.memory and frame is self.frame and order is self.order
 
 
 @composition(
     "claim",
     *_STATE.split(),
     "A9",
-    says="A claim cuts the block out of its source and gives all the rest back, within one round for each order.",
-    without="the laws at the source",
+    says="After the cut, a claim gives all the rest of its source back, within one round for each order.",
+    without="the laws hold after the cut, and each round keeps them",
 )
 def claim(theory: Any) -> Query:
-    """After the cut the lemma of the rounds applies, and after the last round no piece of the source is missing."""
-    steps, facts, chains = theory.bind(buddy), theory.bind(soundness), theory.bind(lists)
-    memory, frame, point, node = theory.memory("memory"), theory.frame("frame"), theory.frame("point"), theory.node("node")
-    order, source_order, dates = theory.order("order"), theory.order("source_order"), theory.array("dates", theory.width)
-    source = steps.head_of(frame, source_order)
-    rounds = Rounds(theory, "give back", theory.truth("good"))
-    cuts: list[tuple[Memory, Word]] = []
-    levels: list[Word] = [order]
-
-    def give_back(going: Truth, memory: Memory, around: Word, level: Word) -> tuple[Memory, Word]:
-        if not cuts:
-            cuts.append((memory, level))
-            levels[:] = [level]
-        there = around is frame and levels[-1] is level
-        memory = rounds.run(going, memory, (level < source_order) & there)
-        levels.append(steps.where(going, level + steps.ONE, level))
-        return memory, levels[-1]
-
-    good = rounds.good
-    after = theory.bind(buddy, give_back=give_back).claim(truth(True), memory, frame, order, source_order)
-    cut, level = cuts[0] if cuts else (memory, order)
+    """The lemma of the rounds applies to each, and after the last no piece of the source is missing."""
+    cut = _Cut(theory)
+    rounds = cut.rounds
     premises = {
-        "dimensions": facts.is_possible(memory),
-        "the point is a frame": point < memory.room,
-        "the block is inside the source": steps.is_inside(frame, order, source, source_order),
-        "the source is free": steps.load(memory.heads, source) == source_order,
-        "the laws at the source": facts.sound(memory, source),
-        "the laws at the block": facts.sound(memory, frame),
-        "the laws at the point": facts.sound(memory, point),
-        "the lists": chains.is_chained(memory, dates, source) & chains.is_chained(memory, dates, node),
-        "the laws hold after the cut, and each round keeps them": good & rounds.lemmas,
+        **cut.entered(theory),
+        "the laws hold after the cut, and each round keeps them": cut.good & rounds.lemmas,
     }
-    untouched = invert(facts.is_settled(steps.load(memory.heads, frame)))
+    ended = (cut.levels[-1] == cut.source_order) & rounds.good & (cut.after is rounds.memory)
+    return Query(premises, {_STATE + " A9": rounds.entered & ended})
+
+
+@composition(
+    "claim-frames",
+    *_STATE.replace("A5 ", "").split(),
+    says="The cut takes the source away and leaves the block live, and every law holds around it.",
+    without="the laws at the point",
+)
+def claim_frames(theory: Any) -> Query:
+    """So the lemma of the rounds applies to the first."""
+    cut, facts, point = _Cut(theory), theory.bind(soundness), theory.frame("point")
+    memory, frame, order, source_order = cut.before, cut.frame, cut.order, cut.source_order
+    premises = {
+        **cut.entered(theory),
+        "the point is a frame": point < memory.room,
+        "the laws at the point": facts.sound(memory, point),
+        "the source is allowed": facts.is_gap(memory, cut.source, source_order),
+        "the block is in the source's zone": facts.zoned_beside(memory, cut.source, source_order, frame),
+    }
+    split = facts.is_split(cut.memory, frame, order, cut.level, source_order) & (cut.level == order)
+    kept = (point == frame) | facts.is_kept(memory, cut.memory, point)
     goals = {
-        "A1": facts.is_split(cut, frame, order, level, source_order) & truth(bool(cuts)),
-        "A1 A2 A3 A4 A14": facts.sound_around(cut, frame, level, source_order, point),
-        "A5": chains.is_chained(cut, dates, node),
-        "A7": untouched & ((point == frame) | facts.is_kept(memory, cut, point)),
-        _STATE + " A9": rounds.entered & (levels[-1] == source_order) & rounds.good & (after is rounds.memory),
+        "A1": split,
+        "A1 A2 A3 A4 A14": facts.sound_around(cut.memory, frame, cut.level, source_order, point),
+        "A7": kept & invert(facts.is_settled(theory.bind(buddy).load(memory.heads, frame))),
     }
     return Query(premises, goals)
+
+
+@composition(
+    "claim-lists",
+    "A5",
+    says="The cut takes the source out of its list and leaves all other neighbours as they were.",
+    without="the list at the source",
+    apart=True,
+)
+def claim_lists(theory: Any) -> Query:
+    """The block given is in no list, before and after."""
+    cut, chains = _Cut(theory), theory.bind(lists)
+    node, dates = theory.node("node"), theory.array("dates", theory.width)
+    premises = {
+        **cut.entered(theory),
+        "the list at the source": chains.is_chained(cut.before, dates, cut.source),
+        "the list at the node": chains.is_chained(cut.before, dates, node),
+        "the node is one": theory.bind(soundness).is_node(cut.before, node),
+    }
+    return Query(premises, {"A5": chains.is_chained(cut.memory, dates, node)})
+
+
+class _Cut:
+    """The real `claim`, its rounds replaced by their lemma: what they are entered with, and what comes out.
+
+    Attributes:
+        memory: the state with which the first round is entered, and `level` its level.
+        after: what the claim returns.
+        levels: the level after each round.
+    """
+
+    def __init__(self, theory: Any) -> None:
+        self.steps = theory.bind(buddy)
+        self.before, self.frame = theory.memory("memory"), theory.frame("frame")
+        self.order, self.source_order = theory.order("order"), theory.order("source_order")
+        self.source = self.steps.head_of(self.frame, self.source_order)
+        self.good = theory.truth("good")
+        self.rounds = Rounds(theory, "give back", self.good)
+        self.memory, self.level = unknown(theory, "never entered", self.before, truth(True)), self.order
+        self.levels: list[Word] = [self.order]
+        step = theory.bind(buddy, give_back=self._give_back)
+        self.after = step.claim(truth(True), self.before, self.frame, self.order, self.source_order)
+
+    def _give_back(self, going: Truth, memory: Memory, frame: Word, level: Word) -> tuple[Memory, Word]:
+        if self.rounds.count == 0:
+            self.memory, self.level = memory, level
+        here = frame is self.frame and level is self.levels[-1]
+        memory = self.rounds.run(going, memory, (level < self.source_order) & here)
+        self.levels.append(where(going, level + 1, level))
+        return memory, self.levels[-1]
+
+    def entered(self, theory: Any) -> dict[str, Truth]:
+        """What the callers of `claim` guarantee."""
+        heads, begins = self.before.heads, self.steps.load
+        nobody = begins(heads, self.frame) == self.steps.NONE
+        return {
+            "dimensions": theory.bind(soundness).is_possible(self.before),
+            "the block is a frame": self.frame < self.before.room,
+            "the block is inside the source": self.steps.is_inside(
+                self.frame, self.order, self.source, self.source_order
+            ),
+            "the source suffices": self.steps.is_suitable(self.before, self.order, self.source),
+            "the source is as large": begins(heads, self.source) == self.source_order,
+            "no other block begins at the block": nobody | (self.frame == self.source),
+        }
 
 
 @composition(
@@ -164,7 +246,7 @@ def _noted(released: list[tuple[Truth, Memory, Word, Word]]) -> Any:
     *_STATE.split(),
     "A10",
     says="Initialisation gives each usable reserved frame, and nothing else, to a release of order 0.",
-    without="the laws at the frame",
+    without="the laws at the point",
 )
 def admit(theory: Any) -> Query:
     """`release` is entered with its premises true, for the usable frames that exist and are reserved."""
