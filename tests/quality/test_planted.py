@@ -10,6 +10,7 @@ import importlib.util
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
@@ -208,12 +209,12 @@ def test_targets_know_nothing_of_the_package(folder: str) -> None:
     assert [name for name, text in texts.items() if "pagelaw" in text] == []
 
 
-def test_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """Print who caught what and how; where all were judged, none of the judges could have been left out."""
-    with capsys.disabled():
-        print(f"\n\n{'planted bug':<23}{'seen in':<34}{'law':<14}{'judge':<11}{'calls':>6}{'seconds':>9}")
-        for catch in _CATCHES:
-            shown = f"{catch.bug:<23}{catch.history or '-':<34}{catch.laws:<14}{catch.judge:<11}"
-            print(f"{shown}{catch.calls:>6}{catch.seconds:>9.1f}")
+def test_table(record_property: Callable[[str, object], None]) -> None:
+    """Record who caught what and how; where all were judged, none of the judges could have been left out."""
+    lines = [f"{'planted bug':<23}{'seen in':<34}{'law':<14}{'judge':<11}{'calls':>6}{'seconds':>9}"]
+    for catch in _CATCHES:
+        shown = f"{catch.bug:<23}{catch.history or '-':<34}{catch.laws:<14}{catch.judge:<11}"
+        lines.append(f"{shown}{catch.calls:>6}{catch.seconds:>9.1f}")
+    record_property("table", "\n".join(lines))
     if {catch.bug for catch in _CATCHES} >= {bug.name for bug in BUGS}:
         assert {catch.judge for catch in _CATCHES} == {"enumerate", "random", "soak"}
