@@ -23,14 +23,13 @@ import numpy as np
 from ...model.fast import backend
 from ...spec.contracts import Arena
 from ...spec.frames import ORDERS
-from ...spec.law import Law, Scope
-from ..trace import Step, Trace
-from ..verdict import INTERRUPTED, Finding, Judgement, Verdict
+from ...spec.law import Law
+from ..verdict import Judgement
 from . import lists, small
 from .buddy import LAW_BITS, POLICIES, BuddySystem, Code, Policy, changed, gathered
+from .evidence import JUDGE, SUBJECT, Inquiry, in_words
 from .exploration import Exploration, Progress
 
-JUDGE, SUBJECT = "explore", "specification"
 #: States after which a search gives up where no limit is set: far more than any sound system here has.
 _DEFAULT_LIMIT = 1 << 24
 #: Frame numbers that the arithmetic is tried on.
@@ -49,95 +48,6 @@ _CHECKS = {
 _SYMMETRIC_CHECKS = {"state": _STATE_LAWS, "rebuilt": frozenset({"A7"}), "legal_frees": frozenset({"A11"})}
 
 
-@attrs.define
-class _Evidence:
-    """What has been found out about one law so far."""
-
-    cases: int = 0
-    sizes: dict[str, int] = attrs.field(factory=dict)
-    breaches: list[Trace] = attrs.field(factory=list)
-    gaps: list[str] = attrs.field(factory=list)
-
-    def finding(self, law: Law) -> Finding:
-        """The verdict that this amounts to."""
-        if self.breaches:
-            trace = min(self.breaches, key=lambda breach: len(breach.steps))
-            return Finding(law.id, Verdict.BROKEN, trace.because, self.cases, trace)
-        if law.scope is Scope.CONDUCT:
-            return Finding(law.id, Verdict.NOT_JUDGED, "only an implementation can break it")
-        if self.gaps:
-            return Finding(law.id, Verdict.UNKNOWN, self.gaps[0], self.cases)
-        if not self.cases:
-            return Finding(law.id, Verdict.UNKNOWN, "no system that was explored puts it at stake")
-        return Finding(
-            law.id, Verdict.HOLDS, "; ".join(f"{count} {of}" for of, count in self.sizes.items()), self.cases
-        )
-
-
-@attrs.define
-class _Inquiry:
-    """One run of the judge: what is asked, and the evidence so far."""
-
-    laws: Sequence[Law]
-    changes: Mapping[str, Any]
-    limit: int
-    progress: Progress | None
-    evidence: dict[str, _Evidence] = attrs.field(factory=dict)
-    counts: dict[str, int] = attrs.field(factory=lambda: {"small systems": 0, "small states": 0})
-    notes: list[str] = attrs.field(factory=list)
-
-    def __attrs_post_init__(self) -> None:
-        self.evidence = {law.id: _Evidence() for law in self.laws}
-
-    @property
-    def is_broken(self) -> bool:
-        return any(evidence.breaches for evidence in self.evidence.values())
-
-    def asked(self, laws: Iterable[str]) -> frozenset[str]:
-        return frozenset(laws) & frozenset(self.evidence)
-
-    def tell(self, text: str) -> None:
-        if self.progress is not None:
-            self.progress(f"explore: {text}")
-
-    def credit(self, laws: Iterable[str], cases: int, size: str) -> None:
-        """These laws were asked in so many cases."""
-        for law in self.asked(laws):
-            evidence = self.evidence[law]
-            evidence.cases += cases
-            evidence.sizes[size] = evidence.sizes.get(size, 0) + cases
-
-    def breach(self, arena: Arena, steps: Iterable[Step], law: str, because: str) -> None:
-        self.evidence[law].breaches.append(Trace(arena, tuple(steps), law, because, SUBJECT, JUDGE))
-
-    def gap(self, laws: Iterable[str], because: str) -> None:
-        for law in self.asked(laws):
-            self.evidence[law].gaps.append(because)
-
-    def cut_short(self) -> None:
-        """Nothing that was not found broken by now can be told."""
-        for evidence in self.evidence.values():
-            evidence.gaps.insert(0, INTERRUPTED)
-
-    def ended(self, laws: Iterable[str], outcome: Exploration, where: str) -> None:
-        """What a search that did not come to its end leaves open; an interruption is passed on."""
-        if outcome.ended == INTERRUPTED:
-            self.notes.append(f"interrupted after {outcome.states} states of {where}")
-            raise KeyboardInterrupt
-        if outcome.ended:
-            self.gap(laws, f"{outcome.ended} after {outcome.states} states of {where}")
-
-    def count_small(self, outcome: Exploration) -> None:
-        self.counts["small systems"] += 1
-        self.counts["small states"] += outcome.states
-
-
-def _in_words(arena: Arena) -> str:
-    text = f"{arena.frames} frames, orders 0 to {arena.max_order}"
-    text += f", barriers at {', '.join(map(str, arena.barriers))}" if arena.barriers else ""
-    return text + (f", without {', '.join(map(str, sorted(arena.reserved)))}" if arena.reserved else "")
-
-
 def _at_stake(policy: Policy) -> frozenset[str]:
     """The laws that a system under this policy can be held to."""
     claims = {
@@ -149,12 +59,12 @@ def _at_stake(policy: Policy) -> frozenset[str]:
     return frozenset(law for law in LAW_BITS if claims.get(law, law != "A10"))
 
 
-def _explore_lists(inquiry: _Inquiry) -> None:
+def _explore_lists(inquiry: Inquiry) -> None:
     asked = inquiry.asked(lists.LAW_BITS)
     if not asked:
         return
     for arena, upper in small.listed_arenas():
-        inquiry.tell(f"lists, {_in_words(arena)}")
+        inquiry.tell(f"lists, {in_words(arena)}")
         at_stake = asked - {"A13.lower" if upper else "A13.upper"}
         try:
             system = lists.ListSystem(arena, upper=upper, changes=inquiry.changes)
@@ -172,24 +82,24 @@ def _explore_lists(inquiry: _Inquiry) -> None:
                 steps = system.story(path)
                 place = system.place_of_breach(path[-1], law, steps)
                 inquiry.breach(arena, (*steps, *place.steps), law, place.because)
-        inquiry.ended(at_stake, outcome, f"lists, {_in_words(arena)}")
+        inquiry.ended(at_stake, outcome, f"lists, {in_words(arena)}")
 
 
-def _stray(inquiry: _Inquiry, arena: Arena, at_stake: Iterable[str], error: IndexError) -> None:
+def _stray(inquiry: Inquiry, arena: Arena, at_stake: Iterable[str], error: IndexError) -> None:
     """Initialisation that reads or writes beyond memory breaks A1, whatever it was about to do."""
     because = f"initialisation reaches beyond memory: {error}"
-    inquiry.gap(at_stake, f"{_in_words(arena)}, lists: {because}")
+    inquiry.gap(at_stake, f"{in_words(arena)}, lists: {because}")
     if "A1" in inquiry.evidence:
         inquiry.breach(arena, (), "A1", because)
 
 
-def _explore_starts(inquiry: _Inquiry, code: Code) -> None:
+def _explore_starts(inquiry: Inquiry, code: Code) -> None:
     asked = inquiry.asked(_STATE_LAWS | {"A10"})
     if not asked:
         return
     bits = sum(LAW_BITS[law] for law in asked)
     for arena in small.starting_arenas(*((6, 4) if code.plain else (16, 8))):
-        inquiry.tell(f"initialisation, {_in_words(arena)}")
+        inquiry.tell(f"initialisation, {in_words(arena)}")
         system = BuddySystem(arena, code=code)
         for first in range(0, 1 << arena.frames, _PATTERNS):
             stop = min(first + _PATTERNS, 1 << arena.frames)
@@ -199,7 +109,7 @@ def _explore_starts(inquiry: _Inquiry, code: Code) -> None:
                 break
 
 
-def _tell_start(inquiry: _Inquiry, system: BuddySystem, bits: int, first: int, stop: int) -> None:
+def _tell_start(inquiry: Inquiry, system: BuddySystem, bits: int, first: int, stop: int) -> None:
     """Find the first pattern of holes that leaves a broken state."""
     while stop - first > 1:
         middle = (first + stop) // 2
@@ -212,7 +122,7 @@ def _tell_start(inquiry: _Inquiry, system: BuddySystem, bits: int, first: int, s
 
 
 def _explore_states(
-    inquiry: _Inquiry, system: BuddySystem, *, threads: int = 1, expected: int = 0, size: str
+    inquiry: Inquiry, system: BuddySystem, *, threads: int = 1, expected: int = 0, size: str
 ) -> Exploration:
     """Visit every state of one system and ask every law that is at stake there."""
     known = _SYMMETRIC_CHECKS if system.code.symmetry else _CHECKS
@@ -235,23 +145,23 @@ def _explore_states(
             place = system.place_of_breach(heads, law, steps)
             inquiry.breach(system.arena, (*steps, *place.steps), law, place.because)
     _judge_count(inquiry, system, outcome)
-    inquiry.ended(at_stake, outcome, f"{_in_words(system.arena)}, policy {system.policy}")
+    inquiry.ended(at_stake, outcome, f"{in_words(system.arena)}, policy {system.policy}")
     return outcome
 
 
-def _explore_variants(inquiry: _Inquiry, code: Code) -> None:
+def _explore_variants(inquiry: Inquiry, code: Code) -> None:
     if not inquiry.asked(frozenset(LAW_BITS) - {"A10"}):
         return
     frames = 4 if code.plain else 8
     for arena, policy in small.variants(frames):
-        inquiry.tell(f"{_in_words(arena)}, policy {policy}")
+        inquiry.tell(f"{in_words(arena)}, policy {policy}")
         system = BuddySystem(arena, policy=policy, code=code)
         inquiry.count_small(_explore_states(inquiry, system, size=f"states of systems of up to {frames} frames"))
 
 
-def _explore_main(inquiry: _Inquiry, code: Code, arena: Arena, policy: str, threads: int) -> None:
+def _explore_main(inquiry: Inquiry, code: Code, arena: Arena, policy: str, threads: int) -> None:
     system = BuddySystem(arena, policy=policy, code=code)
-    inquiry.tell(_in_words(arena))
+    inquiry.tell(in_words(arena))
     swapped = " up to swapping buddies" if code.symmetry else ""
     outcome = _explore_states(
         inquiry,
@@ -275,7 +185,7 @@ def closed_form(arena: Arena, *, symmetry: bool = False) -> int:
     return int(states ** -(-arena.frames >> arena.max_order))
 
 
-def _judge_count(inquiry: _Inquiry, system: BuddySystem, outcome: Exploration) -> None:
+def _judge_count(inquiry: Inquiry, system: BuddySystem, outcome: Exploration) -> None:
     """A4 once more, without the specification's own word for it: as many states as merging leaves, no more, no less."""
     arena, wanted = system.arena, closed_form(system.arena, symmetry=system.code.symmetry)
     whole = not arena.barriers and not arena.reserved and not arena.frames % (1 << arena.max_order)
@@ -284,7 +194,7 @@ def _judge_count(inquiry: _Inquiry, system: BuddySystem, outcome: Exploration) -
         inquiry.breach(arena, (), "A4", because)
 
 
-def _judge_arithmetic(inquiry: _Inquiry) -> None:
+def _judge_arithmetic(inquiry: Inquiry) -> None:
     """A12, at every block in 2**16 frames."""
     if "A12" not in inquiry.evidence:
         return
@@ -304,16 +214,18 @@ def _judge_arithmetic(inquiry: _Inquiry) -> None:
             return
 
 
-def _explore_small(inquiry: _Inquiry) -> None:
+def _explore_small(inquiry: Inquiry) -> None:
     """All that plain integers do in a second or two; a wrong rule shows here, and nothing need be compiled."""
     _judge_arithmetic(inquiry)
+    inquiry.finished.add("A12")
     _explore_lists(inquiry)
+    inquiry.finished.add("A5")
     code = Code(changes=inquiry.changes, plain=True)
     _explore_starts(inquiry, code)
     _explore_variants(inquiry, code)
 
 
-def _explore_large(inquiry: _Inquiry, arena: Arena, *, policy: str, threads: int, symmetry: bool) -> None:
+def _explore_large(inquiry: Inquiry, arena: Arena, *, policy: str, threads: int, symmetry: bool) -> None:
     """The same in larger systems, compiled where there is a compiler, and the one that was asked for."""
     code = Code(changes=inquiry.changes)
     if not code.plain:
@@ -354,12 +266,8 @@ def explore(
     started = time.perf_counter()
     frames = frames if frames is not None else (16 if backend.is_compiled() else 8)
     arena = _arena(frames, max_order, symmetry)
-    if policy not in POLICIES or threads not in (1, 2) or (limit is not None and limit < 1):
-        raise ValueError(
-            f"policy must be one of {', '.join(POLICIES)}, threads 1 or 2 and limit at least 1, "
-            f"not {policy!r}, {threads} and {limit}"
-        )
-    inquiry = _Inquiry(tuple(laws), changes or {}, limit or _DEFAULT_LIMIT, progress)
+    _require_known(policy, threads, limit)
+    inquiry = Inquiry(tuple(laws), changes or {}, limit or _DEFAULT_LIMIT, progress)
     try:
         _explore_small(inquiry)
         if not inquiry.is_broken:
@@ -374,10 +282,18 @@ def explore(
         SUBJECT,
         tuple(inquiry.evidence[law.id].finding(law) for law in laws),
         seconds=time.perf_counter() - started,
-        size=f"{_in_words(arena)}, policy {policy}{', up to swapping buddies' if symmetry else ''}",
+        size=f"{in_words(arena)}, policy {policy}{', up to swapping buddies' if symmetry else ''}",
         counts=inquiry.counts,
         notes=(*_notes(threads), *inquiry.notes),
     )
+
+
+def _require_known(policy: str, threads: int, limit: int | None) -> None:
+    if policy not in POLICIES or threads not in (1, 2) or (limit is not None and limit < 1):
+        raise ValueError(
+            f"policy must be one of {', '.join(POLICIES)}, threads 1 or 2 and limit at least 1, "
+            f"not {policy!r}, {threads} and {limit}"
+        )
 
 
 def _arena(frames: int, max_order: int | None, symmetry: bool) -> Arena:
