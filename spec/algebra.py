@@ -163,7 +163,7 @@ class _Binder:
     def _bind_function(self, function: types.FunctionType) -> Any:
         if function not in self.functions:
             home = sys.modules[function.__module__]
-            namespace = self.bound.get(home.__name__) or self.bind_module(home)
+            namespace = self.bind_module(home)
             if function not in self.functions:
                 copy = types.FunctionType(function.__code__, namespace, function.__name__, function.__defaults__)
                 copy.__kwdefaults__ = function.__kwdefaults__

@@ -190,10 +190,9 @@ class FramesContract:
                 continue
             if memory.heads[inner] == RESERVED:
                 return f"contains the reserved frame {inner + self.arena.base}"
-            for level in range(memory.top + 1):
-                head = inner >> level << level
-                if memory.heads[head] == LIVE + level:
-                    return f"overlaps the live block of order {level} at frame {head + self.arena.base}"
+            level = next(k for k in range(memory.top + 1) if memory.heads[inner >> k << k] == LIVE + k)
+            first = (inner >> level << level) + self.arena.base
+            return f"overlaps the live block of order {level} at frame {first}"
         return "lies across a barrier"
 
     def _policy_breaches(self, memory: Memory, frame: int, order: int) -> Iterator[Breach]:

@@ -125,7 +125,11 @@ def test_a_changed_rule_is_seen_by_compiled_code(make: Maker, change: str) -> No
     """No stale code: after a constant or a callee has changed, compiled and packed code follow at once."""
     from pagelaw.model.fast.backend import compiled, packed, word
 
-    source = "from .algebra import ONE\nSHIFT = 3\ndef doubled(x):\n    return x << ONE\ndef rule(x):\n    return doubled(x) + SHIFT\n"
+    source = (
+        "from .algebra import ONE\nSHIFT = 3\n"
+        "def doubled(x):\n    return x << ONE\n"
+        "def rule(x):\n    return doubled(x) + SHIFT\n"
+    )
     outcomes = []
     for text in (source, source + change + "\n"):
         module = make("spine_changed", text)

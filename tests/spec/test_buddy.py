@@ -150,6 +150,15 @@ def test_illegal_frees_change_nothing(frame: int, order: int) -> None:
     assert not machine.free(*live)
 
 
+def test_the_longest_split_and_merge() -> None:
+    """One frame out of the largest block there can be leaves a block of each order, and its free merges them all."""
+    machine = Machine.opened(1024, 10)
+    assert machine.allocate(0, True) == 1
+    assert sorted(head for head in machine.memory.heads if is_free(head)) == list(range(10))
+    assert machine.free(1, 0)
+    assert machine.memory.heads == [10] + [NONE] * 1023
+
+
 def test_what_was_freed_last_is_given_first() -> None:
     """Lists are stacks, as in Linux."""
     machine = Machine.opened(16, 2)

@@ -3,13 +3,16 @@
 import os
 import subprocess
 import sys
+import types
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from pagelaw.model.fast import backend
 from pagelaw.model.fast.backend import apart, compiled, is_compiled, lowest_bit, packed, vectorised, why_not_compiled
-from pagelaw.spec import addresses
+from pagelaw.spec import addresses, algebra, buddy_laws
+from pagelaw.spec.algebra import Backend
 
 
 def test_words_on_plain_integers() -> None:
@@ -68,6 +71,34 @@ def test_the_reason_for_not_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     is_compiled.cache_clear()
     assert not is_compiled()
     is_compiled.cache_clear()
+
+
+@pytest.mark.parametrize("backend_of", [compiled, packed])
+def test_native_primitives_are_whole(backend_of: Callable[..., Backend], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled backends provide every primitive, and run arithmetic, on words of the machine."""
+    pytest.importorskip("numba")
+    monkeypatch.setattr(backend, "is_compiled", lambda: True)
+    bound = backend_of(addresses_and_arrays())
+    assert set(algebra.PRIMITIVES) <= set(vars(bound)) | {"where", "stop", "invert"}
+    assert backend_of(addresses).head_of(np.uint64(13), np.uint64(2)) == 12
+    assert backend_of(buddy_laws).involution(np.uint64(8), np.uint64(2))
+    large = apart(types.SimpleNamespace(py_func=lambda frame, order: frame >> order))
+    assert large(13, 2) == 3
+
+
+def test_native_words() -> None:
+    """The primitives that need no pointer, on either side of each condition."""
+    native = pytest.importorskip("pagelaw.model.fast.native", reason="Numba is not installed")
+    one, two = np.uint64(1), np.uint64(2)
+    assert (native.where(True, one, two), native.where(False, one, two)) == (1, 2)
+    assert (native.stop(True), native.stop(False)) == (False, True)
+    assert (native.invert(True), native.invert(False)) == (False, True)
+    assert native.word(7) == 7
+    words = np.uint64(0xA53)
+    assert [int(native.packed_load(words, np.uint64(index))) for index in range(3)] == [3, 5, 10]
+    assert native.packed_store_if(True, words, one, np.uint64(15)) == 0xAF3
+    assert native.packed_store_if(False, words, one, np.uint64(15)) == 0xA53
+    assert native.compile_apart(lambda number: number + one)(two) == 3
 
 
 _RUN = """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pagelaw.model.fast import backend, checked, churn, mix
+from pagelaw.model.fast import asked_laws, backend, checked, churn, mix
 from pagelaw.model.fast.allocator import initial_memory, usable_in
 from pagelaw.model.fast.asked_laws import LAW_BITS
 from pagelaw.model.fast.backend import compiled
@@ -91,6 +91,7 @@ def ring(memory: Memory) -> None:
         (cut(32 + 2), {"A5"}),
         (cut(32 + 10), set()),
         (ring, {"A5"}),
+        (lambda memory: memory.link.__setitem__(2 * 32, 2), {"A5"}),
         (lambda memory: memory.zones.__setitem__(slice(7, None), 9), {"A14"}),
         (poke(3, 200), {"A5"}),
     ],
@@ -127,6 +128,9 @@ def test_an_opening_is_audited(core: Backend) -> None:
         wrong = usable.copy()
         wrong[frame] ^= 1
         assert "A10" in laws_in(core.audit_opening(initial_memory(ARENA), wrong))
+    odd = Arena(5, 2)
+    assert core.audit_opening(initial_memory(odd), usable_in(odd)) == 0
+    assert "A10" in laws_in(core.audit_opening(initial_memory(Arena(8, 2)), usable_in(odd)))
 
 
 def never(*_arguments: object) -> bool:
@@ -146,6 +150,12 @@ def absorb_too_low(going: bool, memory: Memory, frame: int, order: int) -> tuple
     return memory, parent, order
 
 
+def freed_elsewhere(memory: Memory, frame: int, order: int) -> tuple[Memory, bool, int, int]:
+    """A free that names another block than the one that results."""
+    memory, legal, _, _ = buddy.free(memory, frame, order)
+    return memory, legal, 4096, order
+
+
 #: One changed rule each, with the laws of which at least one must be found broken at some call by each kernel.
 CHANGED = [
     ({"is_live_block": lambda memory, frame, order: frame < memory.frames}, {"A8"}, {"A8"}),
@@ -157,6 +167,7 @@ CHANGED = [
     ({"absorb": absorb_too_low}, {"A7"}, {"A3"}),
     ({"claim": lambda going, memory, *where: memory}, {"A2"}, {"A2"}),
     ({"allocate": lambda memory, order, upper: (memory, True, 4096)}, {"A1"}, {"A1"}),
+    ({"free": freed_elsewhere}, {"A1"}, {"A1"}),
     ({"mark": lambda going, memory, frame, head: memory}, {"A2"}, {"A2"}),
 ]
 
@@ -172,6 +183,13 @@ def test_a_changed_rule_is_found(
         made, laws = run(changed, kernel, upper=True)
         assert bool(laws & expected) == bool(expected), (kernel, laws)
         assert made < 300 or not expected
+
+
+def test_a_block_out_of_nothing() -> None:
+    """A block given where nothing was free has no source whose policy could be asked: A2 says so."""
+    memory = Memory([LIVE, 0], [], [0], 2, 2, 1, 63)
+    assert laws_in(asked_laws.broken_by_policy(memory, 0, 0, False)) == {"A2"}
+    assert laws_in(asked_laws.broken_by_policy(memory, 0, 1, False)) == set()
 
 
 def test_every_frame_agrees_with_the_plain_laws(core: Backend) -> None:
