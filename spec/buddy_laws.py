@@ -7,8 +7,8 @@ a frame at which the two are compared. None of them mentions how a step is done.
 from __future__ import annotations
 
 from .addresses import buddy_of, head_of, is_aligned, last_of, parent_of
-from .algebra import FALSE, ONE, TRUE, ZERO, Truth, Word, implies, invert, load, where
-from .buddy import can_merge, given_half, is_suitable
+from .algebra import ONE, ZERO, Truth, Word, implies, invert, load, where
+from .buddy import is_suitable
 from .frames import (
     NONE,
     ORDERS,
@@ -83,8 +83,10 @@ def conserved(memory: Memory, frame: Word) -> Truth:
 def merged(memory: Memory, frame: Word) -> Truth:
     """The free block that begins at `frame`, if any, has no buddy to be merged with."""
     head = load(memory.heads, frame)
-    order = where(is_free(head), head, ZERO)
-    return implies(is_free(head), invert(can_merge(memory, frame, order)))
+    has_buddy = is_free(head) & (head < memory.top)
+    buddy = where(has_buddy, buddy_of(frame, where(has_buddy, head, ZERO)), frame)
+    apart = zone_of(memory, frame) != zone_of(memory, buddy)
+    return implies(has_buddy, (load(memory.heads, buddy) != head) | apart)
 
 
 @law(
@@ -225,8 +227,8 @@ def initialised(memory: Memory, frame: Word, usable: Truth) -> Truth:
     scope=Scope.FREE,
 )
 def bounded(memory: Memory, frame: Word, order: Word) -> Truth:
-    """The block that a free left behind has no buddy to absorb, and its order exists."""
-    return (order <= memory.top) & invert(can_merge(memory, frame, where(order <= memory.top, order, ZERO)))
+    """The free block that a free left behind is there, its order exists, and it has no buddy left to absorb."""
+    return (order <= memory.top) & (load(memory.heads, frame) == order) & merged(memory, frame)
 
 
 @law(
@@ -285,7 +287,7 @@ def lowest_address(memory: Memory, source: Word, point: Word) -> Truth:
 )
 def lower_half(order: Word, source: Word, source_order: Word, frame: Word) -> Truth:
     """The block given begins where the source begins."""
-    return frame == given_half(order, source, source_order, FALSE)
+    return (frame == source) & (order <= source_order)
 
 
 @law(
@@ -298,7 +300,7 @@ def lower_half(order: Word, source: Word, source_order: Word, frame: Word) -> Tr
 )
 def upper_half(order: Word, source: Word, source_order: Word, frame: Word) -> Truth:
     """The block given is the second of its order in the source, or the source itself."""
-    return frame == given_half(order, source, source_order, TRUE)
+    return frame == where(order < source_order, buddy_of(source, where(order < source_order, order, ZERO)), source)
 
 
 ANSWERS = register(

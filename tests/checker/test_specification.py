@@ -59,7 +59,7 @@ def _forgetful(going, memory, frame):  # type: ignore[no-untyped-def]
     ("rule", "changed", "laws"),
     [
         ("page_is_buddy", _without_zone, {"A14"}),
-        ("page_is_buddy", _without_order, {"A1", "A2", "A3", "A4", "A11"}),
+        ("page_is_buddy", _without_order, {"A1", "A2", "A3", "A4", "A10", "A11"}),
         ("is_live_block", _any_order, {"A8"}),
         ("remove", _forgetful, {"A2", "A3", "A4", "A5", "A10"}),
         ("given_half", _lower_always, set()),

@@ -8,5 +8,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in list(terminalreporter.stats.values()):
         for report in reports:
             for name, text in getattr(report, "user_properties", ()):
-                if name == "table":
+                if name == "table" and report.when == "call":
                     terminalreporter.write_line(f"\n{text}")
