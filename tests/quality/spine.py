@@ -37,6 +37,18 @@ CHANGES = (
     Change("merge ignores the barrier", "buddy", "return as_large & same_zone", "return as_large"),
     Change("merge goes past the top", "buddy", "below_top = order < memory.top", "below_top = order <= memory.top"),
     Change(
+        "nothing is ever merged",
+        "buddy",
+        "return below_top & page_is_buddy(memory, frame, buddy, order)",
+        "return below_top & (order > memory.top)",
+    ),
+    Change(
+        "the upper half is never given",
+        "buddy",
+        "source + where(upper & (order < source_order)",
+        "source + where(upper & (order > source_order)",
+    ),
+    Change(
         "merge stops after one round",
         "buddy",
         "for _ in range(MAX_ORDER):\n        merging",
