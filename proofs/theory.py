@@ -38,10 +38,17 @@ _NODES = ("node",)
 
 @attrs.frozen
 class Theory:
-    """Bit vectors of one width, and fresh names in them."""
+    """Bit vectors of one width, and fresh names in them.
+
+    Attributes:
+        width: bits of a word.
+        fresh: every name that was made, with what it stands for.
+        arguments: the free variables of the obligation that was stated, by parameter.
+    """
 
     width: int
     fresh: dict[str, Any] = attrs.field(factory=dict)
+    arguments: dict[str, Any] = attrs.field(factory=dict)
 
     def bind(self, module: types.ModuleType, **overrides: Any) -> Backend:
         """A module of the specification in this theory, with some functions replaced."""
@@ -112,7 +119,8 @@ class Theory:
         stated, names = _stated(obligation)
         function = getattr(self.bind(stated), obligation.state.__name__)
         of_memory = "memory" in names
-        query: Query = function(*[self.variable(name, of_memory=of_memory) for name in names])
+        self.arguments.update({name: self.variable(name, of_memory=of_memory) for name in names})
+        query: Query = function(*self.arguments.values())
         return query
 
     def _remember(self, name: str, value: Any) -> Any:

@@ -1,0 +1,308 @@
+"""Discharging an obligation: it is proved, its premises can be met, and without one of them it fails.
+
+Three things can make a proof worthless, and each is checked: the solver may be wrong (a second one must agree), the
+premises may contradict each other (they must be satisfiable), and the goal may be too weak to fail (a *broken twin*,
+the same obligation without one premise, must be refuted). The counter-model of the twin is run on plain integers:
+the premises that are left hold there and the goal does not, so the solver's terms mean what the numbers mean.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import z3
+
+from ..spec.frames import Memory
+from .obligations import OBLIGATIONS
+from .obligations.obligation import Obligation, Query
+from .portfolio import SAT, UNSAT, Answer, Pending, Portfolio, Question, ask_z3
+from .symbolic import Formula, Term, TermArray, truth
+from .theory import Numbers, Theory, in_numbers
+
+WIDTHS = (32, 64)
+#: A counter-model is looked for in an arena of so many frames first, so that it can be read.
+READABLE_FRAMES = 16
+
+
+class Outcome(enum.Enum):
+    """What became of an obligation."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNKNOWN = "unknown"
+
+
+@attrs.frozen(eq=False)
+class Counterexample:
+    """A state in numbers in which the premises hold and the goal does not.
+
+    Attributes:
+        values: the value of each free variable.
+        replayed: whether the obligation, run on plain integers, shows the same; None for a composition, whose
+            callees stand for what is proved about them and cannot be run.
+    """
+
+    values: Mapping[str, Any]
+    replayed: bool | None
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} = {value}" for name, value in self.values.items())
+
+
+@attrs.frozen(eq=False)
+class Part:
+    """One goal of an obligation, proved or not.
+
+    Attributes:
+        laws: ids of the laws that it speaks about.
+        answers: one for each conjunct that was proved apart, else one.
+        counterexample: where it was refuted.
+    """
+
+    laws: tuple[str, ...]
+    answers: tuple[Answer, ...]
+    counterexample: Counterexample | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """Proved if every conjunct is, refuted if one is."""
+        agreed = [answer.agreed for answer in self.answers]
+        if SAT in agreed:
+            return Outcome.REFUTED
+        return Outcome.PROVED if agreed and set(agreed) == {UNSAT} else Outcome.UNKNOWN
+
+
+@attrs.frozen(eq=False)
+class Certificate:
+    """All that was found out about one obligation at one width.
+
+    Attributes:
+        obligation: the obligation.
+        width: bits of a word.
+        parts: its goals.
+        premises: whether the premises can be met.
+        twin: whether the goals fail without one premise.
+        twin_example: the counter-model of the twin.
+        error: why the obligation could not be stated at all, or empty.
+    """
+
+    obligation: Obligation
+    width: int
+    parts: tuple[Part, ...] = ()
+    premises: Answer | None = None
+    twin: Answer | None = None
+    twin_example: Counterexample | None = None
+    error: str = ""
+
+    @property
+    def is_vacuous(self) -> bool:
+        """Whether the premises were not shown to be satisfiable."""
+        return self.premises is None or self.premises.agreed != SAT
+
+    @property
+    def is_toothless(self) -> bool:
+        """Whether the broken twin was not refuted, or its counter-model does not hold in numbers."""
+        refuted = self.twin is not None and self.twin.agreed == SAT
+        return not refuted or self.twin_example is None or self.twin_example.replayed is False
+
+    @property
+    def outcome(self) -> Outcome:
+        """Refuted if one goal is; proved if all are, on premises that can be met, with a twin that fails."""
+        outcomes = {part.outcome for part in self.parts}
+        if Outcome.REFUTED in outcomes:
+            return Outcome.REFUTED
+        sound = not (self.error or self.is_vacuous or self.is_toothless)
+        return Outcome.PROVED if sound and outcomes == {Outcome.PROVED} else Outcome.UNKNOWN
+
+    @property
+    def because(self) -> str:
+        """The reason why it is not proved, in words."""
+        if self.error:
+            return self.error
+        for part in self.parts:
+            if part.outcome is Outcome.REFUTED:
+                return f"counterexample: {part.counterexample}"
+        for part in self.parts:
+            if part.outcome is Outcome.UNKNOWN:
+                return next(answer.why_unknown for answer in part.answers if answer.agreed != UNSAT)
+        if self.is_vacuous:
+            return "its premises were not shown to be satisfiable"
+        return f"its twin without {self.obligation.without!r} was not refuted" if self.is_toothless else ""
+
+
+@attrs.frozen(eq=False)
+class _Asked:
+    """An obligation whose questions are under way."""
+
+    obligation: Obligation
+    theory: Theory
+    query: Query
+    parts: tuple[tuple[tuple[str, ...], tuple[Pending, ...]], ...]
+
+
+def discharge(
+    obligations: Iterable[Obligation] = OBLIGATIONS,
+    *,
+    widths: Iterable[int] = WIDTHS,
+    portfolio: Portfolio,
+    ahead: int = 4,
+) -> Iterator[Certificate]:
+    """A certificate for each obligation at each width, as they come.
+
+    The second solver is kept busy with the goals of up to `ahead` obligations, while Z3 works on the first of them.
+    """
+    waiting: list[_Asked | Certificate] = []
+    for width in widths:
+        for obligation in obligations:
+            waiting.append(_ask(obligation, width, portfolio))
+            if len(waiting) > ahead:
+                yield _finish(waiting.pop(0), portfolio)
+    while waiting:
+        yield _finish(waiting.pop(0), portfolio)
+
+
+def questions(obligation: Obligation, width: int) -> dict[str, Question]:
+    """Every question of an obligation by name: its goals, whether its premises can be met, and its broken twin."""
+    query = Theory(width).state(obligation)
+    named = {
+        f"{'-'.join(laws)}{f'-{number}' if len(asked) > 1 else ''}": question
+        for laws, asked in _goal_questions(obligation, query)
+        for number, question in enumerate(asked)
+    }
+    return named | {"premises": _premise_question(query), "twin": _twin_question(obligation, query)}
+
+
+def write_smtlib(folder: Path, obligations: Iterable[Obligation] = OBLIGATIONS, *, widths: Iterable[int] = WIDTHS) -> int:
+    """Every question as a file `obligation-width-question.smt2` in `folder`; how many there are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for width in widths:
+        for obligation in obligations:
+            for name, question in questions(obligation, width).items():
+                (folder / f"{obligation.id}-{width}-{name}.smt2").write_text(question.text, encoding="utf-8")
+                count += 1
+    return count
+
+
+def _goal_questions(obligation: Obligation, query: Query) -> Iterator[tuple[tuple[str, ...], tuple[Question, ...]]]:
+    premises = [truth(premise).term for premise in query.premises.values()]
+    for laws, goal in query.goals.items():
+        conjuncts = _conjuncts(truth(goal).term) if obligation.apart else [truth(goal).term]
+        yield tuple(laws.split()), tuple(Question((*premises, z3.Not(part)), UNSAT) for part in conjuncts)
+
+
+def _premise_question(query: Query) -> Question:
+    return Question(tuple(truth(premise).term for premise in query.premises.values()), SAT)
+
+
+def _twin_question(obligation: Obligation, query: Query) -> Question:
+    if obligation.without not in query.premises:
+        raise ValueError(f"{obligation.id} has no premise {obligation.without!r} that its twin could do without")
+    left = [truth(premise).term for name, premise in query.premises.items() if name != obligation.without]
+    return Question((*left, z3.Not(_all(query.goals.values()))), SAT)
+
+
+def _all(truths: Iterable[Any]) -> z3.BoolRef:
+    whole = Formula(None, True)
+    for value in truths:
+        whole = whole & truth(value)
+    return whole.term
+
+
+def _conjuncts(goal: z3.BoolRef) -> list[z3.BoolRef]:
+    """The parts that together make up a goal: of a conjunction, and of one behind an implication."""
+    if z3.is_and(goal):
+        return [part for child in goal.children() for part in _conjuncts(child)]
+    if z3.is_or(goal) and goal.num_args() == 2:
+        return [z3.Or(goal.arg(0), part) for part in _conjuncts(goal.arg(1))]
+    return [goal]
+
+
+def _ask(obligation: Obligation, width: int, portfolio: Portfolio) -> _Asked | Certificate:
+    theory = Theory(width)
+    try:
+        query = theory.state(obligation)
+        _twin_question(obligation, query)
+    except Exception as error:  # a step that cannot even be run on terms is reported, never passed over
+        return Certificate(obligation, width, error=f"cannot be stated: {type(error).__name__}: {error}")
+    parts = tuple(
+        (laws, tuple(portfolio.ask(question) for question in asked))
+        for laws, asked in _goal_questions(obligation, query)
+    )
+    return _Asked(obligation, theory, query, parts)
+
+
+def _finish(asked: _Asked | Certificate, portfolio: Portfolio) -> Certificate:
+    if isinstance(asked, Certificate):
+        return asked
+    obligation, theory, query = asked.obligation, asked.theory, asked.query
+    parts = []
+    for (laws, pending), key in zip(asked.parts, query.goals, strict=True):
+        part = Part(laws, tuple(question.wait() for question in pending))
+        if part.outcome is Outcome.REFUTED:
+            refuted = next(answer for answer in part.answers if answer.agreed == SAT)
+            part = attrs.evolve(part, counterexample=_example(asked, refuted, query.premises, [key]))
+        parts.append(part)
+    premises = portfolio.ask(_premise_question(query), alone=True).wait()
+    twin, example = _refute_twin(asked, portfolio)
+    return Certificate(obligation, theory.width, tuple(parts), premises, twin, example)
+
+
+def _refute_twin(asked: _Asked, portfolio: Portfolio) -> tuple[Answer, Counterexample | None]:
+    question = _twin_question(asked.obligation, asked.query)
+    twin = portfolio.ask(question, alone=True).wait()
+    if twin.agreed != SAT:
+        return twin, None
+    left = [name for name in asked.query.premises if name != asked.obligation.without]
+    return twin, _example(asked, twin, left, asked.query.goals)
+
+
+def _example(
+    asked: _Asked, answer: Answer, premises: Iterable[str], goals: Iterable[str]
+) -> Counterexample | None:
+    """The counter-model in numbers, in a small arena where there is one."""
+    small = [z3.ULE(room.term, READABLE_FRAMES) for name, room in asked.theory.fresh.items() if name.endswith(".room")]
+    opinion, model = ask_z3((*answer.question.formulas, *small), 2.0) if small else (None, None)
+    model = model if opinion is not None and opinion.answer == SAT else answer.model
+    if model is None:
+        return None
+    if asked.obligation.composed:
+        shown = {name: _value(model, value) for name, value in asked.theory.fresh.items() if isinstance(value, Term)}
+        return Counterexample(shown, None)
+    values = {name: _value(model, value) for name, value in asked.theory.arguments.items()}
+    return Counterexample(values, _replays(asked.obligation, values, premises, goals))
+
+
+def _replays(
+    obligation: Obligation, values: Mapping[str, Any], premises: Iterable[str], goals: Iterable[str]
+) -> bool:
+    """Whether the obligation on plain integers has true premises and a false goal at these values."""
+    try:
+        query = in_numbers(obligation, values)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return False
+    held = all(bool(query.premises[name]) for name in premises)
+    return held and not all(bool(query.goals[name]) for name in goals)
+
+
+def _value(model: z3.ModelRef, value: Any) -> Any:
+    """A term, formula, array or memory as numbers."""
+    if isinstance(value, Memory):
+        return Memory(*[_value(model, field) for field in value])
+    if isinstance(value, Term):
+        return model.eval(value.term, model_completion=True).as_long()
+    if isinstance(value, Formula):
+        return z3.is_true(model.eval(value.term, model_completion=True))
+    if isinstance(value, TermArray):
+        indices = {model.eval(index.term, model_completion=True).as_long() for _, index in value.touched}
+        read = {index: value.load(_index(value, index)) for index in sorted(indices)}
+        return Numbers({index: _value(model, element) for index, element in read.items()}, 0)
+    raise TypeError(f"no numbers for {value!r}")
+
+
+def _index(array: TermArray, index: int) -> Term:
+    return Term(z3.BitVecVal(index, array.width), array.width, index)
