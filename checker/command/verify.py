@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -56,7 +57,7 @@ def verify(
             court.call("run", "model:compiled", laws, lambda: _run(laws, calls, seed, progress))
         if "targets" in chosen:
             for name in ("model:reference", "model:compiled"):
-                court.call("check", name, laws, lambda name=name: _check(name, laws, budget, seed, progress))
+                court.call("check", name, laws, partial(_check, name, laws, budget, seed, progress))
     conclude(court, json_path=json_path, junit_path=junit_path, traces=traces)
 
 

@@ -107,6 +107,6 @@ def _reasons(console: Console, judgements: Sequence[Judgement]) -> None:
                 alike.setdefault((finding.verdict, finding.because), []).append(finding.law)
         for (verdict, because), laws in alike.items():
             reasons.setdefault((judgement.subject, verdict, because, tuple(laws)), []).append(judgement.judge)
-    for (subject, verdict, because, laws), judges in reasons.items():
-        line = f"{verdict.value} by {', '.join(judges)} {subject}: {', '.join(laws)}: {because}"
+    for (subject, verdict, because, concerned), judges in reasons.items():
+        line = f"{verdict.value} by {', '.join(judges)} {subject}: {', '.join(concerned)}: {because}"
         console.print(Text(line, style=_STYLE[verdict]), soft_wrap=True)

@@ -33,6 +33,7 @@ _BUDDYINFO = Path("/proc/buddyinfo")
 _ZONEINFO = Path("/proc/zoneinfo")
 _KPF_BUDDY = 1 << 10
 _ENTRY_BYTES = 8
+_READ_AT_ONCE = 1 << 22
 #: Comparisons that must come out clean in each zone, and attempts that each may take while the kernel is busy.
 _COMPARISONS = 3
 _ATTEMPTS = 40
@@ -172,9 +173,9 @@ def _read_flags(zone: Zone) -> Any:
     flags = np.zeros(zone.spanned, np.uint64)
     with _KPAGEFLAGS.open("rb", buffering=0) as file:
         file.seek(zone.start * _ENTRY_BYTES)
-        place, view = 0, memoryview(flags).cast("B")
+        place, view = 0, flags.view(np.uint8)
         while place < len(view):
-            size = file.readinto(view[place : place + (1 << 22)])
+            size = file.readinto(view[place : place + _READ_AT_ONCE])
             if not size:
                 break
             place += size
