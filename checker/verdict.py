@@ -13,7 +13,6 @@ import attrs
 
 from .trace import Trace
 
-
 #: The reason of every verdict that is missing because the user stopped the run.
 INTERRUPTED = "interrupted"
 
