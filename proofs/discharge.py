@@ -19,7 +19,7 @@ import z3
 from ..spec.frames import Memory
 from .obligations import OBLIGATIONS
 from .obligations.obligation import Obligation, Query
-from .portfolio import SAT, UNSAT, Answer, Pending, Portfolio, Question, ask_z3
+from .portfolio import SAT, UNSAT, Answer, Pending, Portfolio, Question
 from .symbolic import Formula, Term, TermArray, truth
 from .theory import Numbers, Theory, in_numbers
 
@@ -245,31 +245,26 @@ def _finish(asked: _Asked | Certificate, portfolio: Portfolio) -> Certificate:
         part = Part(laws, tuple(question.wait() for question in pending))
         if part.outcome is Outcome.REFUTED:
             refuted = next(answer for answer in part.answers if answer.agreed == SAT)
-            part = attrs.evolve(part, counterexample=_example(asked, refuted, query.premises, [key]))
+            model = _satisfy(refuted.question, theory, portfolio).model or refuted.model
+            example = None if model is None else _example(asked, model, query.premises, [key])
+            part = attrs.evolve(part, counterexample=example)
         parts.append(part)
-    premises = portfolio.ask(_premise_question(query), alone=True).wait()
-    twin, example = _refute_twin(asked, portfolio)
+    premises = _satisfy(_premise_question(query), theory, portfolio)
+    twin = _satisfy(_twin_question(obligation, query), theory, portfolio)
+    left = [name for name in query.premises if name != obligation.without]
+    example = None if twin.model is None else _example(asked, twin.model, left, query.goals)
     return Certificate(obligation, theory.width, tuple(parts), premises, twin, example)
 
 
-def _refute_twin(asked: _Asked, portfolio: Portfolio) -> tuple[Answer, Counterexample | None]:
-    question = _twin_question(asked.obligation, asked.query)
-    twin = portfolio.ask(question, alone=True).wait()
-    if twin.agreed != SAT:
-        return twin, None
-    left = [name for name in asked.query.premises if name != asked.obligation.without]
-    return twin, _example(asked, twin, left, asked.query.goals)
+def _satisfy(question: Question, theory: Theory, portfolio: Portfolio) -> Answer:
+    """Z3's answer to a question that should have a model, preferably one in a small arena."""
+    small = [z3.ULE(room.term, READABLE_FRAMES) for name, room in theory.fresh.items() if name.endswith(".room")]
+    answer = portfolio.ask(attrs.evolve(question, formulas=(*question.formulas, *small)), alone=True).wait()
+    return answer if answer.agreed == SAT or not small else portfolio.ask(question, alone=True).wait()
 
 
-def _example(
-    asked: _Asked, answer: Answer, premises: Iterable[str], goals: Iterable[str]
-) -> Counterexample | None:
-    """The counter-model in numbers, in a small arena where there is one."""
-    small = [z3.ULE(room.term, READABLE_FRAMES) for name, room in asked.theory.fresh.items() if name.endswith(".room")]
-    opinion, model = ask_z3((*answer.question.formulas, *small), 2.0) if small else (None, None)
-    model = model if opinion is not None and opinion.answer == SAT else answer.model
-    if model is None:
-        return None
+def _example(asked: _Asked, model: z3.ModelRef, premises: Iterable[str], goals: Iterable[str]) -> Counterexample:
+    """The counter-model in numbers."""
     if asked.obligation.composed:
         shown = {name: _value(model, value) for name, value in asked.theory.fresh.items() if isinstance(value, Term)}
         return Counterexample(shown, None)

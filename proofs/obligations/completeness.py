@@ -47,6 +47,19 @@ def allocate_complete(memory: Memory, called_order: Word, upper: Truth, point: W
 
 
 @obligation(
+    "allocate-order",
+    "A6",
+    says="Only a request for an order that exists is met.",
+    without="the request was met",
+)
+def allocate_order(memory: Memory, called_order: Word, upper: Truth) -> Query:
+    """So whatever else is said of a request that was met needs to be said of the orders that exist."""
+    _, done, _ = allocate(memory, called_order, upper)
+    premises = {"dimensions": is_possible(memory), "the request was met": done}
+    return Query(premises, {"A6": called_order <= memory.top})
+
+
+@obligation(
     "allocate-atomic",
     "A9",
     says="An allocate that fails leaves every frame and every node as it was.",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ...spec.addresses import buddy_of, head_of
 from ...spec.algebra import TRUE, ZERO, Truth, Word, Words, implies, invert, load, store_if, where
-from ...spec.buddy import absorb, can_merge, give_back, insert
+from ...spec.buddy import insert, remove
 from ...spec.buddy_laws import listed
 from ...spec.frames import NONE, Memory, is_free
 from ...spec.freelist import is_empty, next_of, sentinel_of
 from .obligation import Query, obligation
-from .soundness import is_dated, is_gap, is_node, is_possible, is_split
+from .soundness import is_dated, is_gap, is_node, is_possible
 
 
 def is_listed(memory: Memory, node: Word) -> Truth:
@@ -23,24 +22,22 @@ def is_chained(memory: Memory, dates: Words, node: Word) -> Truth:
 
 
 @obligation(
-    "absorb-lists",
+    "remove-lists",
     "A5",
-    says="One round of merging takes the buddy out of its list and leaves all other neighbours as they were.",
-    without="the list at the buddy",
+    says="Removing takes a free block out of its list and leaves all other neighbours as they were.",
+    without="the list at the block",
     apart=True,
 )
-def absorb_lists(memory: Memory, frame: Word, order: Word, dates: Words, node: Word) -> Query:
+def remove_lists(memory: Memory, frame: Word, dates: Words, node: Word) -> Query:
     """The neighbours of the block that leaves become each other's."""
-    buddy = buddy_of(frame, order)
     premises = {
         "dimensions": is_possible(memory),
-        "the block may be there": is_gap(memory, frame, order),
-        "the buddy is to be merged": can_merge(memory, frame, order),
-        "the list at the buddy": is_chained(memory, dates, buddy),
+        "a free block begins there": is_free(load(memory.heads, frame)) & (frame < memory.room),
+        "the list at the block": is_chained(memory, dates, frame),
         "the list at the node": is_chained(memory, dates, node),
         "the node is one": is_node(memory, node),
     }
-    after, _, _ = absorb(TRUE, memory, frame, order)
+    after = remove(TRUE, memory, frame)
     return Query(premises, {"A5": listed(after, node) & is_dated(after, dates, node)})
 
 
@@ -65,41 +62,6 @@ def insert_lists(memory: Memory, frame: Word, order: Word, dates: Words, today: 
     }
     after = insert(TRUE, memory, frame, order)
     later = store_if(TRUE, dates, frame, today)
-    return Query(premises, {"A5": listed(after, node) & is_dated(after, later, node)})
-
-
-@obligation(
-    "give-back-lists",
-    "A5",
-    says="Giving back a buddy puts it in front of the list of its order, and nowhere else.",
-    without="no block begins at the buddy",
-    apart=True,
-)
-def give_back_lists(
-    memory: Memory,
-    frame: Word,
-    order: Word,
-    level: Word,
-    source_order: Word,
-    dates: Words,
-    today: Word,
-    node: Word,
-) -> Query:
-    """No block begins at the buddy, since it lies in the gap."""
-    buddy = buddy_of(head_of(frame, level), level)
-    sentinel = sentinel_of(memory.room, level)
-    first = next_of(memory.link, sentinel)
-    premises = {
-        "dimensions": is_possible(memory),
-        "the source is split below the level": is_split(memory, frame, order, level, source_order),
-        "the source is larger": level < source_order,
-        "no block begins at the buddy": load(memory.heads, buddy) == NONE,
-        "the list of the order": is_listed(memory, sentinel) & (load(dates, first) < today),
-        "the list at the node": is_chained(memory, dates, node),
-        "the node is one": is_node(memory, node),
-    }
-    after, _ = give_back(TRUE, memory, frame, level)
-    later = store_if(TRUE, dates, buddy, today)
     return Query(premises, {"A5": listed(after, node) & is_dated(after, later, node)})
 
 

@@ -8,14 +8,31 @@ from typing import Any
 from ...spec import buddy, buddy_laws
 from ...spec.addresses import head_of
 from ...spec.algebra import ONE, TRUE, ZERO, Truth, Word, implies, invert, load, where
+from ...spec.buddy import smallest_listed
 from ...spec.buddy_laws import initialised, listed
 from ...spec.frames import ORDERS, RESERVED, Memory, is_live
-from ...spec.freelist import next_of, previous_of
+from ...spec.freelist import is_empty, next_of, previous_of
 from ..symbolic import truth
 from . import completeness, lists, soundness
 from .composing import follows, unknown
 from .obligation import Query, composition, obligation
 from .soundness import is_node, is_possible, is_same_if_settled, is_settled, sound
+
+
+@obligation(
+    "smallest-listed",
+    "A6",
+    "A13.smallest",
+    says="The search ends at an order whose list holds a block, and every smaller one that would do is empty.",
+    without="something was found",
+)
+def smallest(memory: Memory, order: Word, level: Word) -> Query:
+    """Whatever order is asked about in between."""
+    found = smallest_listed(memory, order)
+    premises = {"dimensions": is_possible(memory), "something was found": found <= memory.top}
+    passed = implies((order <= level) & (level < found), is_empty(memory.link, memory.room, level))
+    holds = (order <= found) & invert(is_empty(memory.link, memory.room, found))
+    return Query(premises, {"A6": holds, "A13.smallest": passed})
 
 
 @composition(
@@ -32,23 +49,32 @@ def allocate(theory: Any) -> Query:
     """`claim` is entered with a source that is free and suitable, and with a block inside it."""
     steps, laws, facts = theory.bind(buddy), theory.bind(buddy_laws), theory.bind(soundness)
     chains, search = theory.bind(lists), theory.bind(completeness)
-    memory, order, upper = theory.memory("memory"), theory.word("called_order"), theory.truth("upper")
-    point = theory.frame("point")
+    memory, order, upper = theory.memory("memory"), theory.order("order"), theory.truth("upper")
+    point, found = theory.frame("point"), theory.order("found")
     claimed: list[tuple[Truth, Memory, Word, Word, Word]] = []
+    searched: list[tuple[Memory, Word]] = []
 
     def claim(going: Truth, memory: Memory, frame: Word, order: Word, source_order: Word) -> Memory:
         claimed.append((going, memory, frame, order, source_order))
         return memory
 
-    after, done, frame = theory.bind(buddy, claim=claim).allocate(memory, order, upper)
+    def smallest_listed(memory: Memory, order: Word) -> Word:
+        searched.append((memory, order))
+        return found
+
+    step = theory.bind(buddy, claim=claim, smallest_listed=smallest_listed)
+    after, done, frame = step.allocate(memory, order, upper)
     going, entered, given, size, source_order = claimed[0] if claimed else (False, memory, frame, order, order)
-    sentinel = steps.sentinel_of(memory.room, source_order)
+    as_asked = len(searched) == 1 and searched[0][0] is memory and searched[0][1] is order
+    sentinel = steps.sentinel_of(memory.room, found)
     source = steps.next_of(memory.link, sentinel)
-    halved = order < source_order
+    head = steps.load(memory.heads, point)
     premises = {
         "dimensions": facts.is_possible(memory),
         "the request was met": done,
         "the point is a frame": point < memory.room,
+        "something was found": follows(found <= memory.top, (order <= found) & laws.invert(_empty(steps, memory, found))),
+        "what was passed over is empty": follows((order <= head) & (head < found), _empty(steps, memory, head)),
         "the list that is taken from": chains.is_listed(memory, sentinel),
         "the laws at the source": facts.sound(memory, source),
         "blocks are found in their lists": search.is_found(memory, point),
@@ -56,14 +82,17 @@ def allocate(theory: Any) -> Query:
     entry = truth(going) & steps.is_suitable(memory, order, source) & (source < memory.room)
     exact = (steps.load(memory.heads, source) == source_order) & (given == frame) & (size == order)
     goals = {
-        "A6 A7": entry & exact & (entered is memory and after is memory and len(claimed) == 1),
+        "A6 A7": entry & exact & (entered is memory and after is memory and len(claimed) == 1 and as_asked),
         "A6": steps.is_inside(frame, order, source, source_order),
         "A13.smallest": laws.smallest_sufficient(memory, order, source_order, point),
-        "A13.lower": follows(follows(upper, truth(False)), laws.lower_half(order, source, source_order, frame) & (frame == source)),
-        "A13.upper": follows(upper, laws.upper_half(order, source, source_order, frame))
-        & follows(upper & halved, frame == steps.buddy_of(source, order)),
+        "A13.lower": upper | laws.lower_half(order, source, source_order, frame),
+        "A13.upper": follows(upper, laws.upper_half(order, source, source_order, frame)),
     }
     return Query(premises, goals)
+
+
+def _empty(steps: Any, memory: Memory, order: Word) -> Truth:
+    return steps.is_empty(memory.link, memory.room, order)
 
 
 @obligation(

@@ -135,20 +135,88 @@ def claim_frames(theory: Any) -> Query:
     "claim-lists",
     "A5",
     says="The cut takes the source out of its list and leaves all other neighbours as they were.",
-    without="the list at the source",
+    without="removing keeps the lists",
     apart=True,
 )
 def claim_lists(theory: Any) -> Query:
-    """The block given is in no list, before and after."""
-    cut, chains = _Cut(theory), theory.bind(lists)
-    node, dates = theory.node("node"), theory.array("dates", theory.width)
+    """`remove` is entered with the source, which is free; the block given is in no list, before and after."""
+    chains, node, dates = theory.bind(lists), theory.node("node"), theory.array("dates", theory.width)
+    removed: list[tuple[Memory, Word]] = []
+
+    def remove(going: Truth, memory: Memory, frame: Word) -> Memory:
+        removed.append((memory, frame))
+        after = theory.bind(buddy).remove(going, memory, frame)
+        return after._replace(link=theory.memory("removed").link)
+
+    cut = _Cut(theory, remove=remove)
+    before, frame = removed[0] if removed else (cut.memory, cut.frame)
+    left = before._replace(heads=cut.steps.remove(truth(True), before, frame).heads, link=cut.memory.link)
     premises = {
         **cut.entered(theory),
-        "the list at the source": chains.is_chained(cut.before, dates, cut.source),
-        "the list at the node": chains.is_chained(cut.before, dates, node),
         "the node is one": theory.bind(soundness).is_node(cut.before, node),
+        "removing keeps the lists": chains.is_chained(left, dates, node),
     }
-    return Query(premises, {"A5": chains.is_chained(cut.memory, dates, node)})
+    entered = (frame == cut.source) & (before is cut.before and len(removed) == 1)
+    return Query(premises, {"A5": entered & chains.is_chained(cut.memory, dates, node)})
+
+
+@composition(
+    "absorb-lists",
+    "A5",
+    says="One round of merging removes the buddy, which is free, from its list, and changes no other.",
+    without="the buddy is to be merged",
+)
+def absorb_lists(theory: Any) -> Query:
+    """`remove` is entered with its premises true, and what it leaves is what the round leaves."""
+    steps, facts = theory.bind(buddy), theory.bind(soundness)
+    memory, frame, order = theory.memory("memory"), theory.frame("frame"), theory.order("order")
+    removed: list[tuple[Truth, Memory, Word]] = []
+    left = theory.memory("removed")
+
+    def remove(going: Truth, memory: Memory, frame: Word) -> Memory:
+        removed.append((going, memory, frame))
+        return left
+
+    after, _, _ = theory.bind(buddy, remove=remove).absorb(truth(True), memory, frame, order)
+    going, entered, gone = removed[0] if removed else (False, memory, frame)
+    premises = {
+        "dimensions": facts.is_possible(memory),
+        "the block may be there": facts.is_gap(memory, frame, order),
+        "the buddy is to be merged": steps.can_merge(memory, frame, order),
+    }
+    free_there = steps.is_free(steps.load(memory.heads, gone)) & (gone < memory.room)
+    return Query(premises, {"A5": truth(going) & free_there & (entered is memory and after is left)})
+
+
+@composition(
+    "give-back-lists",
+    "A5",
+    says="One round of splitting inserts the buddy, where no block begins, into its list, and changes no other.",
+    without="no block begins at the buddy",
+)
+def give_back_lists(theory: Any) -> Query:
+    """`insert` is entered with its premises true, and what it leaves is what the round leaves."""
+    steps, facts = theory.bind(buddy), theory.bind(soundness)
+    memory, frame, order = theory.memory("memory"), theory.frame("frame"), theory.order("order")
+    level, source_order = theory.order("level"), theory.order("source_order")
+    inserted: list[tuple[Truth, Memory, Word, Word]] = []
+    left = theory.memory("inserted")
+
+    def insert(going: Truth, memory: Memory, frame: Word, order: Word) -> Memory:
+        inserted.append((going, memory, frame, order))
+        return left
+
+    after, _ = theory.bind(buddy, insert=insert).give_back(truth(True), memory, frame, level)
+    going, entered, first, size = inserted[0] if inserted else (False, memory, frame, order)
+    piece = steps.buddy_of(steps.head_of(frame, level), level)
+    premises = {
+        "dimensions": facts.is_possible(memory),
+        "the source is split below the level": facts.is_split(memory, frame, order, level, source_order),
+        "the source is larger": level < source_order,
+        "no block begins at the buddy": steps.load(memory.heads, piece) == steps.NONE,
+    }
+    there = facts.is_gap(memory, first, size) & (steps.load(memory.heads, first) == steps.NONE)
+    return Query(premises, {"A5": truth(going) & there & (entered is memory and after is left)})
 
 
 class _Cut:
@@ -160,7 +228,7 @@ class _Cut:
         levels: the level after each round.
     """
 
-    def __init__(self, theory: Any) -> None:
+    def __init__(self, theory: Any, **callees: Any) -> None:
         self.steps = theory.bind(buddy)
         self.before, self.frame = theory.memory("memory"), theory.frame("frame")
         self.order, self.source_order = theory.order("order"), theory.order("source_order")
@@ -169,7 +237,7 @@ class _Cut:
         self.rounds = Rounds(theory, "give back", self.good)
         self.memory, self.level = unknown(theory, "never entered", self.before, truth(True)), self.order
         self.levels: list[Word] = [self.order]
-        step = theory.bind(buddy, give_back=self._give_back)
+        step = theory.bind(buddy, give_back=self._give_back, **callees)
         self.after = step.claim(truth(True), self.before, self.frame, self.order, self.source_order)
 
     def _give_back(self, going: Truth, memory: Memory, frame: Word, level: Word) -> tuple[Memory, Word]:
