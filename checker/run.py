@@ -21,13 +21,14 @@ import attrs
 import numpy as np
 
 from ..model.fast import asked_laws, checked, churn, mix
-from ..model.fast.allocator import empty_memory, initial_memory, kernels, usable_in
+from ..model.fast.allocator import empty_memory, kernels
 from ..model.fast.backend import compiled, is_compiled, vectorised, why_not_compiled
-from ..spec import addresses, buddy, buddy_laws
+from ..spec import addresses, buddy_laws
 from ..spec.algebra import Backend
-from ..spec.contracts import ILLEGAL, OUT_OF_MEMORY, Allocate, Arena, Free, Returned
+from ..spec.contracts import Arena
 from ..spec.frames import ORDERS, Memory
 from ..spec.law import Law, Scope
+from .story import LEFT_MEMORY, offered, story_of
 from .trace import Step, Trace
 from .verdict import Finding, Judgement, Verdict
 
@@ -200,13 +201,11 @@ def _judge_arithmetic(court: _Court, frames: int) -> None:
 
 def _judge_small(court: _Court, arena: Arena, number: int) -> None:
     fresh = empty_memory(arena)
-    kernels().initialise(fresh, usable_in(arena))
-    bits = int(court.kernels.audit_opening(fresh, usable_in(arena)))
-    court.cases["A10"] += int(fresh.room)
+    bits = _open(court, fresh, arena)
     if bits:
         court.convict(bits, f"right after opening {_shown(arena)}", _trace(court, arena, ()))
         return
-    memory, before, spare = (_copy(fresh) for _ in range(3))
+    memory, before, spare = (_twin(arena, fresh) for _ in range(3))
     slots = max(3, arena.frames // 2)
     longest = _EPISODE
     for episode in range(_EPISODES if court.compiled else _EPISODES_UNCOMPILED):
@@ -217,18 +216,31 @@ def _judge_small(court: _Court, arena: Arena, number: int) -> None:
         held, counts = np.zeros(slots, np.uint32), _no_counts()
         try:
             done, bits = court.kernels.replay_everywhere(memory, before, spare, calls[:longest], held, counts, upper)
-        except (IndexError, OverflowError):  # on plain integers; compiled code has margins around its arrays
+        except LEFT_MEMORY:
             done, bits = counts.sum() + 1, asked_laws.ALIGNED
         court.count(counts, everywhere=True, room=int(fresh.room))
         court.cases["A13.upper" if upper else "A13.lower"] += int(counts[2 * churn.KINDS + 1])
         if bits:
             longest = int(done)
-            steps = _story(arena, calls[:longest], slots, upper)
+            steps = story_of(arena, calls[:longest], slots=slots, upper=upper)
             court.convict(int(bits), f"call {longest} on {_shown(arena)}", _trace(court, arena, steps))
 
 
-def _copy(memory: Memory) -> Memory:
-    return memory._replace(heads=memory.heads.copy(), link=memory.link.copy())
+def _open(court: _Court, fresh: Memory, arena: Arena) -> int:
+    """Initialise the memory of an arena; the laws that its first state breaks at any frame."""
+    court.cases["A10"] += int(fresh.room)
+    try:
+        kernels().initialise(fresh, offered(arena))
+        return int(court.kernels.audit_opening(fresh, offered(arena)))
+    except LEFT_MEMORY:
+        return asked_laws.ALIGNED
+
+
+def _twin(arena: Arena, memory: Memory) -> Memory:
+    """The same state in arrays of its own, with margins of their own."""
+    twin = empty_memory(arena)
+    _refill(twin, memory)
+    return twin
 
 
 def _refill(memory: Memory, source: Memory) -> None:
@@ -242,40 +254,6 @@ def _no_counts() -> np.ndarray[Any, Any]:
 
 def _trace(court: _Court, arena: Arena, steps: Sequence[Step]) -> Trace:
     return Trace(arena, steps, target=SUBJECT, judge="run", seed=court.seed)
-
-
-def _story(arena: Arena, calls: np.ndarray[Any, Any], slots: int, upper: bool) -> list[Step]:
-    """The calls as steps of a trace, with the answers of the same steps on plain integers."""
-    memory = empty_memory(arena)
-    memory = Memory(memory.heads.tolist(), memory.link.tolist(), memory.zones.tolist(), *map(int, memory[3:]))
-    for frame, usable in enumerate(usable_in(arena).tolist()):
-        memory, _, _ = buddy.admit(memory, frame, bool(usable))
-    held, steps = [0] * slots, list[Step]()
-    last = 0
-    given: dict[int, int] = {}
-    for call in calls.tolist():
-        slot, order, kind = call & churn.SLOT_BITS, call >> churn.ORDER_AT & churn.ORDER_BITS, call >> churn.KIND_AT
-        if kind == churn.BY_SLOT and not held[slot]:
-            try:
-                memory, done, frame = buddy.allocate(memory, order, upper)
-            except IndexError:
-                return [*steps, Step(Allocate(order))]
-            if done:
-                held[slot] = churn.block_word(frame, order)
-                given[held[slot]] = len(steps)
-            steps.append(Step(Allocate(order), Returned(frame + arena.base) if done else OUT_OF_MEMORY))
-            continue
-        block = last if kind == churn.DOUBLE or not held[slot] else held[slot]
-        frame, order = churn.target_of(kind, held[slot], last, memory.frames)
-        if kind == churn.BY_SLOT:
-            last, held[slot] = held[slot], 0
-        made = Free(frame + arena.base, order)
-        try:
-            memory, legal, _, _ = buddy.free(memory, frame, order)
-        except IndexError:
-            return [*steps, Step(made, None, given.get(block))]
-        steps.append(Step(made, Returned(None) if legal else ILLEGAL, given.get(block)))
-    return steps
 
 
 # -- large arenas: laws where a call touches, audits, and everything freed at the end ------------------------
@@ -295,14 +273,12 @@ def _large(frames: int, max_order: int, calls: int) -> Iterator[tuple[Arena, int
 
 def _judge_large(court: _Court, arena: Arena, calls: int, upper: bool, number: int, checks: bool) -> tuple[int, int]:
     """Returns how many calls were made and how many audits held."""
-    fresh = initial_memory(arena)
-    usable = usable_in(arena)
-    bits = int(court.kernels.audit_opening(fresh, usable))
-    court.cases["A10"] += int(fresh.room)
+    fresh = empty_memory(arena)
+    bits = _open(court, fresh, arena)
     if bits:
         court.convict(bits, f"right after opening {_shown(arena)}")
         return 0, 0
-    memory = _copy(fresh)
+    memory = _twin(arena, fresh)
     slots = mix.slots_for(arena.frames)
     held = np.zeros(slots, np.uint32)
     generator = np.random.default_rng([court.seed, len(SMALL) + number])
@@ -339,15 +315,19 @@ def _run_chunk(
     where: str,
 ) -> bool:
     """A run of calls and an audit of every frame after it; whether all laws held."""
-    if checks:
-        counts = _no_counts()
-        done, bits = court.kernels.replay_touched(memory, calls, held, counts, upper)
-        court.count(counts, everywhere=False, room=1)
-        if bits:
-            court.convict(int(bits), where.format(int(done)) + f", seed {court.seed}")
-            return False
-    else:
-        kernels().replay(memory, calls, held, upper)
+    counts = _no_counts()
+    bits, done = 0, calls.size
+    try:
+        if checks:
+            done, bits = court.kernels.replay_touched(memory, calls, held, counts, upper)
+        else:
+            kernels().replay(memory, calls, held, upper)
+    except LEFT_MEMORY:
+        done, bits = int(counts.sum()) + 1, asked_laws.ALIGNED
+    court.count(counts, everywhere=False, room=1)
+    if bits:
+        court.convict(int(bits), where.format(int(done)) + f", seed {court.seed}")
+        return False
     bits, frame = court.kernels.audit(memory)
     for law in _STATE:
         court.cases[law] += int(memory.room)

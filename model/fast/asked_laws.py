@@ -93,15 +93,15 @@ def broken_by_given(memory: Memory, frame: Word, order: Word) -> Word:
     return broken_live(memory, frame, order) | unless(aligned(memory, frame), ALIGNED) | broken_over(memory, beside)
 
 
-def broken_by_freed(memory: Memory, freed: Word, frame: Word, order: Word) -> Word:
+def broken_by_freed(memory: Memory, freed: Word, freed_order: Word, frame: Word, order: Word) -> Word:
     """The laws that do not hold around the free block of `order` at `frame` that the frame `freed` is now part of."""
     if last_of(frame, order) >= memory.room:
         return ALIGNED + ZERO
-    broken = unless(bounded(memory, frame, order), BOUNDED) | unless(aligned(memory, frame), ALIGNED)
+    broken = unless(bounded(memory, frame, order), BOUNDED)
     # Where nothing was merged the block is the one that was live: what costs more is asked of the others.
-    if frame != freed:
-        broken = broken | unless(listed(memory, frame), LISTED) | broken_over(memory, freed)
-        broken = broken | unless(uncrossed(memory, freed), UNCROSSED)
+    if order != freed_order:
+        broken = broken | unless(aligned(memory, frame), ALIGNED) | unless(listed(memory, frame), LISTED)
+        broken = broken | broken_over(memory, freed) | unless(uncrossed(memory, freed), UNCROSSED)
     return broken
 
 

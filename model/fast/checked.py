@@ -91,7 +91,7 @@ def replay_touched(memory: Memory, calls: Any, held: Words, counts: Words, upper
             wrong = unless(refused(memory, memory, freed, order, TRUE, ZERO), REFUSED)
             memory, granted, frame, found = free(memory, freed, order)
             if granted:
-                broken = wrong | broken_by_freed(memory, freed, frame, found)
+                broken = wrong | broken_by_freed(memory, freed, order, frame, found)
             else:
                 broken = unless(refused(memory, memory, freed, order, FALSE, ZERO), REFUSED)
         counts = count_one(counts, (kind << ONE) | where(granted, ONE, ZERO))
