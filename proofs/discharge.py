@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import attrs
 import z3
 
-from ..spec.frames import Memory
+from ..spec.frames import NONE, RESERVED, Memory, is_free, is_live, order_of
 from .obligations import OBLIGATIONS
 from .obligations.obligation import Obligation, Query
 from .portfolio import SAT, UNSAT, Answer, Pending, Portfolio, Question
@@ -50,7 +49,7 @@ class Counterexample:
     replayed: bool | None
 
     def __str__(self) -> str:
-        return ", ".join(f"{name} = {value}" for name, value in self.values.items())
+        return ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
 
 
 @attrs.frozen(eq=False)
@@ -165,41 +164,21 @@ def discharge(
         yield _finish(waiting.pop(0), portfolio)
 
 
-def questions(obligation: Obligation, width: int) -> dict[str, Question]:
-    """Every question of an obligation by name: its goals, whether its premises can be met, and its broken twin."""
-    query = Theory(width).state(obligation)
-    named = {
-        f"{'-'.join(laws)}{f'-{number}' if len(asked) > 1 else ''}": question
-        for laws, asked in _goal_questions(obligation, query)
-        for number, question in enumerate(asked)
-    }
-    return named | {"premises": _premise_question(query), "twin": _twin_question(obligation, query)}
-
-
-def write_smtlib(folder: Path, obligations: Iterable[Obligation] = OBLIGATIONS, *, widths: Iterable[int] = WIDTHS) -> int:
-    """Every question as a file `obligation-width-question.smt2` in `folder`; how many there are."""
-    folder.mkdir(parents=True, exist_ok=True)
-    count = 0
-    for width in widths:
-        for obligation in obligations:
-            for name, question in questions(obligation, width).items():
-                (folder / f"{obligation.id}-{width}-{name}.smt2").write_text(question.text, encoding="utf-8")
-                count += 1
-    return count
-
-
-def _goal_questions(obligation: Obligation, query: Query) -> Iterator[tuple[tuple[str, ...], tuple[Question, ...]]]:
+def goal_questions(obligation: Obligation, query: Query) -> Iterator[tuple[tuple[str, ...], tuple[Question, ...]]]:
+    """For each goal the laws that it speaks about, and the questions of which each must have no model."""
     premises = [truth(premise).term for premise in query.premises.values()]
     for laws, goal in query.goals.items():
         conjuncts = _conjuncts(truth(goal).term) if obligation.apart else [truth(goal).term]
         yield tuple(laws.split()), tuple(Question((*premises, z3.Not(part)), UNSAT) for part in conjuncts)
 
 
-def _premise_question(query: Query) -> Question:
+def premise_question(query: Query) -> Question:
+    """Whether the premises can be met at all."""
     return Question(tuple(truth(premise).term for premise in query.premises.values()), SAT)
 
 
-def _twin_question(obligation: Obligation, query: Query) -> Question:
+def twin_question(obligation: Obligation, query: Query) -> Question:
+    """Whether the goals fail where one premise is left out."""
     if obligation.without not in query.premises:
         raise ValueError(f"{obligation.id} has no premise {obligation.without!r} that its twin could do without")
     left = [truth(premise).term for name, premise in query.premises.items() if name != obligation.without]
@@ -226,12 +205,12 @@ def _ask(obligation: Obligation, width: int, portfolio: Portfolio) -> _Asked | C
     theory = Theory(width)
     try:
         query = theory.state(obligation)
-        _twin_question(obligation, query)
+        twin_question(obligation, query)
     except Exception as error:  # a step that cannot even be run on terms is reported, never passed over
         return Certificate(obligation, width, error=f"cannot be stated: {type(error).__name__}: {error}")
     parts = tuple(
         (laws, tuple(portfolio.ask(question) for question in asked))
-        for laws, asked in _goal_questions(obligation, query)
+        for laws, asked in goal_questions(obligation, query)
     )
     return _Asked(obligation, theory, query, parts)
 
@@ -249,8 +228,8 @@ def _finish(asked: _Asked | Certificate, portfolio: Portfolio) -> Certificate:
             example = None if model is None else _example(asked, model, query.premises, [key])
             part = attrs.evolve(part, counterexample=example)
         parts.append(part)
-    premises = _satisfy(_premise_question(query), theory, portfolio)
-    twin = _satisfy(_twin_question(obligation, query), theory, portfolio)
+    premises = _satisfy(premise_question(query), theory, portfolio)
+    twin = _satisfy(twin_question(obligation, query), theory, portfolio)
     left = [name for name in query.premises if name != obligation.without]
     example = None if twin.model is None else _example(asked, twin.model, left, query.goals)
     return Certificate(obligation, theory.width, tuple(parts), premises, twin, example)
@@ -282,6 +261,22 @@ def _replays(
         return False
     held = all(bool(query.premises[name]) for name in premises)
     return held and not all(bool(query.goals[name]) for name in goals)
+
+
+def _shown(value: Any) -> str:
+    """A value as a reader wants it: of a memory its size and the heads that the obligation looked at."""
+    if not isinstance(value, Memory):
+        return str(value)
+    heads = " ".join(f"{frame}:{_head_name(head)}" for frame, head in sorted(value.heads.entries.items()))
+    return f"{value.frames} frames (room {value.room}, largest order {value.top}), heads {heads}"
+
+
+def _head_name(head: int) -> str:
+    if is_free(head):
+        return f"free{head}"
+    if is_live(head):
+        return f"live{order_of(head)}"
+    return {RESERVED: "reserved", NONE: "-"}.get(head, str(head))
 
 
 def _value(model: z3.ModelRef, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 Z3 runs in this process, with its strategy pinned (left to itself it may pick one that gives up). Bitwuzla or cvc5
 read the same question as SMT-LIB text in a process of their own, at the same time, and are ended if they do not
-answer. `unknown`, a time limit or a contradiction is never a proof.
+answer. `unknown`, a time limit or a contradiction is never a proof; a model is its own evidence.
 """
 
 from __future__ import annotations
@@ -109,9 +109,11 @@ class Answer:
 
     @property
     def agreed(self) -> str:
-        """The answer that all gave; `unknown` if one did not know or two disagree."""
+        """`unsat` if all said so, `sat` if one found a model and none denies it, else `unknown`."""
         answers = {opinion.answer for opinion in self.opinions}
-        return answers.pop() if len(answers) == 1 else UNKNOWN
+        if answers == {UNSAT}:
+            return UNSAT
+        return SAT if SAT in answers and UNSAT not in answers else UNKNOWN
 
     @property
     def why_unknown(self) -> str:
