@@ -31,9 +31,10 @@ def prove(
     smtlib: Path | None = None,
     time_limit: float = 10.0,
     solvers: Sequence[str] | None = None,
+    widths: Sequence[int] = (32, 64),
     progress: Callable[[str], None] | None = None,
 ) -> Judgement:
-    """Prove each law for memory of any size, with words of 32 and 64 bits.
+    """Prove each law for memory of any size, with words of each of `widths` bits.
 
     `smtlib` is a folder for every question and for the record of the answers; `time_limit` is in seconds, for each
     question and solver; `solvers` names the second solvers (`bitwuzla`, `cvc5`), all of which have to agree with Z3,
@@ -49,7 +50,7 @@ def prove(
     chosen = tuple(obligation for obligation in OBLIGATIONS if wanted & set(obligation.laws))
     certificates = []
     with Portfolio(solvers, time_limit=time_limit) as portfolio:
-        for certificate in discharge(chosen, portfolio=portfolio):
+        for certificate in discharge(chosen, widths=widths, portfolio=portfolio):
             certificates.append(certificate)
             if progress is not None:
                 progress(f"prove: {certificate.obligation.id} at {certificate.width} bits {certificate.outcome.value}")
@@ -57,7 +58,7 @@ def prove(
         if not portfolio.foreign:
             notes.append(_ALONE)
     if smtlib is not None:
-        count = write_smtlib(smtlib, chosen)
+        count = write_smtlib(smtlib, chosen, widths=widths)
         write_record(smtlib / RECORD, certificates)
         notes.append(f"{count} questions and {RECORD} written to {smtlib}")
     return Judgement(
@@ -65,7 +66,7 @@ def prove(
         subject="specification",
         findings=tuple(_finding(law, certificates) for law in laws),
         seconds=time.perf_counter() - started,
-        size="memory of any size, orders 0 to 10, words of 32 and 64 bits",
+        size=f"memory of any size, orders 0 to 10, words of {' and '.join(map(str, widths))} bits",
         counts=_counts(certificates),
         notes=notes,
     )

@@ -12,22 +12,49 @@ from .options import Court, chosen_laws, conclude, law_option, progress_line, re
 @click.command()
 @law_option
 @click.option("--smtlib", type=click.Path(file_okay=False, path_type=Path), help="Write the obligations there.")
+@click.option(
+    "--width", "widths", type=click.Choice(["32", "64"]), multiple=True, help="Bits of a word.  [default: both]"
+)
+@click.option(
+    "--solver",
+    "solvers",
+    type=click.Choice(["bitwuzla", "cvc5"]),
+    multiple=True,
+    help="Second opinion besides Z3; may be repeated.  [default: the first that is installed]",
+)
 @click.option("--time-limit", type=click.FloatRange(min=0.01), default=10.0, show_default=True, help="Seconds each.")
 @report_options
 def prove(
-    law_keys: tuple[str, ...], smtlib: Path | None, time_limit: float, json_path: str | None, junit_path: str | None
+    law_keys: tuple[str, ...],
+    smtlib: Path | None,
+    widths: tuple[str, ...],
+    solvers: tuple[str, ...],
+    time_limit: float,
+    json_path: str | None,
+    junit_path: str | None,
 ) -> None:
     """Prove the laws for memory of any size, with every solver that is installed."""
     from ..prove import prove as prove_laws
 
     laws, court = chosen_laws(law_keys), Court()
+    bits = [int(width) for width in widths] or [32, 64]
     with progress_line() as progress:
-        court.call(
-            "prove",
-            "specification",
-            laws,
-            lambda: prove_laws(laws, smtlib=smtlib, time_limit=time_limit, progress=progress),
-        )
+        try:
+            court.call(
+                "prove",
+                "specification",
+                laws,
+                lambda: prove_laws(
+                    laws,
+                    smtlib=smtlib,
+                    time_limit=time_limit,
+                    solvers=solvers or None,
+                    widths=bits,
+                    progress=progress,
+                ),
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
     conclude(court, json_path=json_path, junit_path=junit_path, traces=Path("pagelaw-traces"))
 
 
