@@ -1,10 +1,11 @@
-"""The verdicts on a terminal: the stories of what is broken, then one table, law by judge."""
+"""The verdicts on a terminal: what is broken as stories, what was covered, and at the end one table, law by judge."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import attrs
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +20,9 @@ _STYLE = {
     Verdict.UNKNOWN: "yellow",
     Verdict.NOT_JUDGED: "dim",
 }
+#: The judges of an implementation, and how many columns a table may have before they share one.
+_OF_TARGETS = ("enumerate", "random", "soak")
+_MOST_COLUMNS = 5
 _CONCLUSION = {0: "every law held", 1: "a law is broken", 2: "inconclusive: nothing is broken, but not all was judged"}
 
 
@@ -37,10 +41,11 @@ def show(
             for line in tell(finding, path):
                 console.print(Text(line), soft_wrap=True)
             console.print()
-    console.print(_table(judgements))
     for judgement in judgements:
         _details(console, judgement)
     _reasons(console, judgements)
+    console.print()
+    console.print(_table(judgements))
     code = 2 if interrupted else exit_code(judgements)
     console.print(f"interrupted: {_CONCLUSION[2]}" if interrupted else _CONCLUSION[code], style=_mood(code))
 
@@ -55,26 +60,55 @@ def _mood(code: int) -> str:
     return {0: "bold green", 1: "bold red", 2: "bold yellow"}[code]
 
 
+@attrs.frozen
+class _Column:
+    """What stands under one heading: one judgement, or all of one target."""
+
+    judge: str
+    subject: str
+    judgements: tuple[Judgement, ...]
+
+    def findings(self, law: str) -> list[Finding]:
+        found = [judgement.finding(law) for judgement in self.judgements]
+        return [finding for finding in found if finding is not None]
+
+
+def _columns(judgements: Sequence[Judgement]) -> list[_Column]:
+    """A column for each judgement; where that would be too many, one for each target that was checked."""
+    if len(judgements) <= _MOST_COLUMNS:
+        return [_Column(judgement.judge, judgement.subject, (judgement,)) for judgement in judgements]
+    columns: dict[tuple[str, str], list[Judgement]] = {}
+    for judgement in judgements:
+        judge = "check" if judgement.judge in _OF_TARGETS and judgement.subject != "specification" else judgement.judge
+        columns.setdefault((judge, judgement.subject), []).append(judgement)
+    return [_Column(judge, subject, tuple(group)) for (judge, subject), group in columns.items()]
+
+
 def _table(judgements: Sequence[Judgement]) -> Table:
     """One row a law, one column a judge and subject, the verdict and what it rests on in each cell."""
     table = Table(title=None, box=None, pad_edge=False, header_style="bold")
-    table.add_column("law")
-    for judgement in judgements:
-        table.add_column(f"{judgement.judge}\n{judgement.subject[-28:]}", overflow="fold")
+    table.add_column("law", no_wrap=True)
+    columns = _columns(judgements)
+    for column in columns:
+        table.add_column(f"{column.judge}\n{column.subject[-28:]}", overflow="fold")
     seen = [finding.law for judgement in judgements for finding in judgement.findings]
     for law in dict.fromkeys(seen):
-        cells = [_cell(judgement.finding(law)) for judgement in judgements]
+        cells = [_cell(column.findings(law)) for column in columns]
         table.add_row(f"{law} {find_law(law).name}", *cells)
+    seconds = [sum(judgement.seconds for judgement in column.judgements) for column in columns]
+    table.add_row("time", *[f"{spent:.1f} s" for spent in seconds], style="dim")
     return table
 
 
-def _cell(finding: Finding | None) -> Text:
-    if finding is None:
-        return Text("")
-    text = finding.verdict.value
-    if finding.verdict is Verdict.HOLDS and finding.cases:
-        text += f" {_short(finding.cases)}"
-    return Text(text, style=_STYLE[finding.verdict])
+def _cell(findings: Sequence[Finding]) -> Text:
+    """The gravest verdict, and how many cases it rests on."""
+    for verdict in (Verdict.BROKEN, Verdict.UNKNOWN, Verdict.HOLDS, Verdict.NOT_JUDGED):
+        alike = [finding for finding in findings if finding.verdict is verdict]
+        if alike:
+            cases = sum(finding.cases for finding in alike)
+            count = f" {_short(cases)}" if verdict is Verdict.HOLDS and cases else ""
+            return Text(verdict.value + count, style=_STYLE[verdict])
+    return Text("")
 
 
 def _short(number: int) -> str:

@@ -39,6 +39,7 @@ def load_target(spec: str, *, deadline: float = 5.0, memory_limit: int = 1 << 30
 def _built_in(spec: str) -> Target:
     if spec not in BUILT_IN:
         raise TargetError(f"no built-in target {spec!r}; there are {' and '.join(BUILT_IN)}")
+    from ...spec.contracts import Allocate, Arena, Free, Probe
     from .inside import InsideTarget
 
     module, name = BUILT_IN[spec]
@@ -46,7 +47,10 @@ def _built_in(spec: str) -> Target:
         factory = getattr(importlib.import_module(module), name)
     except ImportError as error:
         raise TargetError(f"{spec} cannot be used: {error}") from error
-    return InsideTarget(spec, factory)
+    target = InsideTarget(spec, factory)
+    # One of each call, unjudged: what compiles on first use does so now, and not on the time of a judge.
+    target.open(Arena(1, 0)).perform([Allocate(0), Free(0, 0), Probe()])
+    return target
 
 
 def _mistake(spec: str) -> str | None:
