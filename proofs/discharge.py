@@ -251,9 +251,7 @@ def _example(asked: _Asked, model: z3.ModelRef, premises: Iterable[str], goals: 
     return Counterexample(values, _replays(asked.obligation, values, premises, goals))
 
 
-def _replays(
-    obligation: Obligation, values: Mapping[str, Any], premises: Iterable[str], goals: Iterable[str]
-) -> bool:
+def _replays(obligation: Obligation, values: Mapping[str, Any], premises: Iterable[str], goals: Iterable[str]) -> bool:
     """Whether the obligation on plain integers has true premises and a false goal at these values."""
     try:
         query = in_numbers(obligation, values)

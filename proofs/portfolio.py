@@ -11,11 +11,12 @@ import functools
 import hashlib
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -44,6 +45,16 @@ def version_of(name: str) -> str:
 def installed() -> tuple[str, ...]:
     """The second solvers that are installed, best first."""
     return tuple(name for name in FOREIGN if importlib.util.find_spec(name) is not None)
+
+
+#: A subterm's label in a script of Z3, which counts all terms of the process.
+_LABEL = re.compile(r"[?$]x[0-9]+")
+
+
+def _in_order() -> Callable[[re.Match[str]], str]:
+    """Labels numbered as they come, so that the same question is the same text in every run."""
+    known: dict[str, str] = {}
+    return lambda found: known.setdefault(found[0], f"{found[0][0]}x{len(known)}")
 
 
 @attrs.frozen
@@ -80,9 +91,12 @@ class Question:
     @functools.cached_property
     def text(self) -> str:
         """The question as an SMT-LIB 2.6 script with its logic and the expected answer."""
-        solver = z3.Solver()
-        solver.add(*self.formulas)
+        # A context of its own: what a script names depends on what else is known in the context.
+        alone = z3.Context()
+        solver = z3.Solver(ctx=alone)
+        solver.add(*[formula.translate(alone) for formula in self.formulas])
         body = [line for line in solver.to_smt2().splitlines() if not line.startswith(("(set-info", ";"))]
+        body = _LABEL.sub(_in_order(), "\n".join(body)).splitlines()
         functions = any(line.startswith("(declare-fun") and "() " not in line for line in body)
         head = ["(set-info :smt-lib-version 2.6)", f"(set-logic {'QF_UFBV' if functions else 'QF_BV'})"]
         return "\n".join([*head, f"(set-info :status {self.expected})", *body]) + "\n"

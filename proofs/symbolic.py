@@ -340,9 +340,7 @@ PRIMITIVES: dict[str, Any] = {
 
 def symbolic(module: types.ModuleType, width: int = 64, overrides: Mapping[str, Any] | None = None) -> Backend:
     """`module` on terms of `width` bits, from the same code objects as every other backend."""
-    return rebind(
-        module, primitives=PRIMITIVES, constant=lambda value: constant(value, width), overrides=overrides
-    )
+    return rebind(module, primitives=PRIMITIVES, constant=lambda value: constant(value, width), overrides=overrides)
 
 
 def word(name: str, width: int, size: int | None = None) -> Term:

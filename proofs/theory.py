@@ -11,7 +11,7 @@ import inspect
 import sys
 import types
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -21,6 +21,8 @@ from ..spec.frames import Memory
 from . import symbolic
 from .obligations.obligation import Obligation, Query
 from .symbolic import Formula, Term, TermArray
+
+Fresh = TypeVar("Fresh", Term, Formula, TermArray)
 
 ORDER_BITS = 4
 GRAIN_BITS = 6
@@ -123,7 +125,7 @@ class Theory:
         query: Query = function(*self.arguments.values())
         return query
 
-    def _remember(self, name: str, value: Any) -> Any:
+    def _remember(self, name: str, value: Fresh) -> Fresh:
         if name in self.fresh:
             raise ValueError(f"the name {name} is taken in this theory")
         self.fresh[name] = value

@@ -8,4 +8,15 @@ from .obligation import Obligation, Query, registered
 #: Every obligation, in the order in which an argument would be read.
 OBLIGATIONS: tuple[Obligation, ...] = registered()
 
-__all__ = ["OBLIGATIONS", "Obligation", "Query", "arithmetic", "completeness", "lists", "merge", "requests", "split", "steps"]
+__all__ = [
+    "OBLIGATIONS",
+    "Obligation",
+    "Query",
+    "arithmetic",
+    "completeness",
+    "lists",
+    "merge",
+    "requests",
+    "split",
+    "steps",
+]

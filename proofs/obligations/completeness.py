@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...spec.addresses import buddy_of, head_of, is_aligned
 from ...spec.algebra import FALSE, ONE, TRUE, ZERO, Truth, Word, implies, invert, load
-from ...spec.buddy import allocate, free, is_suitable
+from ...spec.buddy import allocate, free
 from ...spec.buddy_laws import aligned, atomic, complete, merged, refused, unchanged
 from ...spec.frames import ORDERS, Memory, free_over, is_free, zone_of
 from ...spec.freelist import is_empty, next_of, previous_of

@@ -48,7 +48,7 @@ class Obligation:
     """
 
     id: str
-    laws: tuple[str, ...] = attrs.field(converter=tuple)
+    laws: tuple[str, ...]
     says: str
     without: str
     state: Callable[..., Query]
@@ -65,9 +65,7 @@ def _keep(entry: Obligation) -> None:
     _REGISTRY[entry.id] = entry
 
 
-def obligation(
-    id: str, *laws: str, says: str, without: str, apart: bool = False
-) -> Callable[[Any], Any]:
+def obligation(id: str, *laws: str, says: str, without: str, apart: bool = False) -> Callable[[Any], Any]:
     """Decorator: the function below states an obligation of its parameters; it stays a plain function."""
 
     def keep(state: Any) -> Any:
@@ -77,9 +75,7 @@ def obligation(
     return keep
 
 
-def composition(
-    id: str, *laws: str, says: str, without: str, apart: bool = False
-) -> Callable[[Any], Any]:
+def composition(id: str, *laws: str, says: str, without: str, apart: bool = False) -> Callable[[Any], Any]:
     """Decorator: the function below states, in a theory, an obligation about a step that calls others."""
 
     def keep(state: Any) -> Any:

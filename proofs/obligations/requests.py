@@ -1,4 +1,4 @@
-"""Requests and initialisation as a whole: which block is given, what a policy promises, and what is free at the start."""
+"""Requests and initialisation: which block is given, what a policy promises, and what is free at the start."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def allocate(theory: Any) -> Query:
         "dimensions": facts.is_possible(memory),
         "the request was met": done,
         "the point is a frame": point < memory.room,
-        "something was found": follows(found <= memory.top, (order <= found) & laws.invert(_empty(steps, memory, found))),
+        "something was found": follows(
+            found <= memory.top, (order <= found) & laws.invert(_empty(steps, memory, found))
+        ),
         "what was passed over is empty": follows((order <= head) & (head < found), _empty(steps, memory, head)),
         "the list that is taken from": chains.is_listed(memory, sentinel),
         "the laws at the source": facts.sound(memory, source),

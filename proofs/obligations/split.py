@@ -78,9 +78,7 @@ def split_gap(memory: Memory, frame: Word, order: Word, level: Word, source_orde
     says="One round of splitting keeps every law around the block that is given, and raises the level by one.",
     without="the source is split below the level",
 )
-def give_back_round(
-    memory: Memory, frame: Word, order: Word, level: Word, source_order: Word, point: Word
-) -> Query:
+def give_back_round(memory: Memory, frame: Word, order: Word, level: Word, source_order: Word, point: Word) -> Query:
     """The gap is the source without the hole around `frame`; the round halves the rest of it."""
     source, hole = head_of(frame, source_order), head_of(frame, level)
     buddy = buddy_of(hole, level)

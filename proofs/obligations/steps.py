@@ -145,7 +145,7 @@ def claim_lists(theory: Any) -> Query:
 
     def remove(going: Truth, memory: Memory, frame: Word) -> Memory:
         removed.append((memory, frame))
-        after = theory.bind(buddy).remove(going, memory, frame)
+        after: Memory = theory.bind(buddy).remove(going, memory, frame)
         return after._replace(link=theory.memory("removed").link)
 
     cut = _Cut(theory, remove=remove)
@@ -171,7 +171,7 @@ def absorb_lists(theory: Any) -> Query:
     steps, facts = theory.bind(buddy), theory.bind(soundness)
     memory, frame, order = theory.memory("memory"), theory.frame("frame"), theory.order("order")
     removed: list[tuple[Truth, Memory, Word]] = []
-    left = theory.memory("removed")
+    left: Memory = theory.memory("removed")
 
     def remove(going: Truth, memory: Memory, frame: Word) -> Memory:
         removed.append((going, memory, frame))
@@ -200,7 +200,7 @@ def give_back_lists(theory: Any) -> Query:
     memory, frame, order = theory.memory("memory"), theory.frame("frame"), theory.order("order")
     level, source_order = theory.order("level"), theory.order("source_order")
     inserted: list[tuple[Truth, Memory, Word, Word]] = []
-    left = theory.memory("inserted")
+    left: Memory = theory.memory("inserted")
 
     def insert(going: Truth, memory: Memory, frame: Word, order: Word) -> Memory:
         inserted.append((going, memory, frame, order))
@@ -327,15 +327,15 @@ def admit(theory: Any) -> Query:
     going, gap, first, size = released[0] if released else (False, memory, frame, step.ONE)
     premises = {
         "dimensions": facts.is_possible(memory),
-        "the frame is reserved": (step.load(memory.heads, frame) == step.RESERVED) & (frame < memory.room),
-        "the point is a frame": point < memory.room,
+        "the points are frames": (frame < memory.room) & (point < memory.room),
         "the laws at the frame": facts.sound(memory, frame),
         "the laws at the point": facts.sound(memory, point),
         "the lists": chains.is_chained(memory, dates, node),
     }
     going = truth(going)
+    reserved = step.load(memory.heads, frame) == step.RESERVED
     goals = {
-        "A10": (going == (usable & (frame < memory.frames))) & (len(released) == 1 and after is gap),
+        "A10": (going == (usable & (frame < memory.frames) & reserved)) & (len(released) == 1 and after is gap),
         "A1": follows(going, facts.is_gap(gap, first, size) & (first == frame)),
         "A1 A2 A3 A4 A14": follows(going, facts.sound_beside(gap, first, size, point)),
         "A5": chains.is_chained(gap, dates, node),

@@ -1,0 +1,68 @@
+"""Every obligation at every width: proved, on premises that can be met, with a broken twin that is refuted.
+
+One test each, so that a failure's name says which argument no longer holds, and at which width.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pagelaw.proofs.discharge import WIDTHS, Outcome, discharge
+from pagelaw.proofs.obligations import OBLIGATIONS, Obligation
+from pagelaw.proofs.portfolio import Portfolio
+from pagelaw.proofs.theory import Theory
+from pagelaw.spec import buddy_laws
+from pagelaw.spec.law import Scope, laws_of
+
+#: Proved in every run: quick ones of each topic, the steps that everything rests on among them.
+QUICK = ("buddies", "halves", "absorb", "insert", "give-back", "release", "claim", "coalesced-block", "initialise")
+
+CASES = [
+    pytest.param(obligation, width, marks=() if obligation.id in QUICK and width == 64 else pytest.mark.proofs)
+    for obligation in OBLIGATIONS
+    for width in WIDTHS
+]
+
+
+@pytest.fixture(scope="module")
+def portfolio() -> Iterator[Portfolio]:
+    """The solvers, with time enough for a busy machine."""
+    with Portfolio(time_limit=60) as solvers:
+        yield solvers
+
+
+@pytest.mark.parametrize(("obligation", "width"), CASES, ids=lambda value: getattr(value, "id", str(value)))
+def test_obligation(obligation: Obligation, width: int, portfolio: Portfolio) -> None:
+    """Proved by all solvers; not vacuous; and it can fail, in numbers where its steps can be run."""
+    (certificate,) = discharge([obligation], widths=[width], portfolio=portfolio)
+    assert certificate.outcome is Outcome.PROVED, certificate.because
+    assert not certificate.is_vacuous
+    assert not certificate.is_toothless
+    assert certificate.twin_example is not None
+    assert certificate.twin_example.replayed is (None if obligation.composed else True)
+    assert len({opinion.solver for opinion in certificate.parts[0].answers[0].opinions}) == 1 + len(portfolio.foreign)
+
+
+@pytest.mark.parametrize("obligation", OBLIGATIONS, ids=lambda obligation: obligation.id)
+def test_obligation_is_stated(obligation: Obligation) -> None:
+    """Its goals speak about the laws that it names and no others; its twin's premise exists; it says what it says."""
+    query = Theory(64).state(obligation)
+    spoken = {law for laws in query.goals for law in laws.split()}
+    assert spoken == set(obligation.laws)
+    assert obligation.without in query.premises
+    assert obligation.says.endswith(".")
+    assert obligation.state.__doc__
+
+
+def test_every_law_of_states_and_calls_has_an_obligation() -> None:
+    """No law is forgotten: all but conduct, and the one policy that no step claims, rest on an obligation."""
+    covered = {law for obligation in OBLIGATIONS for law in obligation.laws}
+    for law in laws_of(buddy_laws.CONTRACT):
+        assert (law.id in covered) is (law.scope is not Scope.CONDUCT and law.id != "A13.lowest"), law.id
+
+
+def test_ids_are_unique_and_quick_ones_exist() -> None:
+    """Each obligation has a name of its own."""
+    ids = [obligation.id for obligation in OBLIGATIONS]
+    assert len(set(ids)) == len(ids)
+    assert set(QUICK) <= set(ids)
