@@ -173,7 +173,7 @@ def _read_flags(zone: Zone) -> Any:
     flags = np.zeros(zone.spanned, np.uint64)
     with _KPAGEFLAGS.open("rb", buffering=0) as file:
         file.seek(zone.start * _ENTRY_BYTES)
-        place, view = 0, flags.view(np.uint8)
+        place, view = 0, flags.view(np.uint8).data
         while place < len(view):
             size = file.readinto(view[place : place + _READ_AT_ONCE])
             if not size:
