@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import arithmetic, completeness, lists, merge, requests, split, steps
+from . import arithmetic, completeness, lists, merge, reach, requests, split, steps
 from .obligation import Obligation, Query, registered
 
 #: Every obligation, in the order in which an argument would be read.
@@ -16,6 +16,7 @@ __all__ = [
     "completeness",
     "lists",
     "merge",
+    "reach",
     "requests",
     "split",
     "steps",

@@ -154,6 +154,21 @@ def test_a_wrong_sum_is_refuted_in_numbers(monkeypatch: pytest.MonkeyPatch, port
     assert example.replayed
 
 
+def unsafe_merge(memory: Any, frame: Any, order: Any) -> Any:
+    """`can_merge` that looks at a buddy even where the largest block has none."""
+    below_top = order < memory.top
+    buddy = buddy_of(frame, where(below_top, order, ZERO))  # type: ignore[name-defined]  # noqa: F821
+    return below_top & page_is_buddy(memory, frame, buddy, order)  # type: ignore[name-defined]  # noqa: F821
+
+
+def test_a_load_out_of_range_is_refuted(monkeypatch: pytest.MonkeyPatch, portfolio: Portfolio) -> None:
+    """An arena of one frame has no buddy to look at, not even to ignore it."""
+    broken(monkeypatch, buddy, "can_merge", unsafe_merge)
+    certificate = certify(find("reach-merge"), portfolio)
+    assert certificate.outcome is Outcome.REFUTED
+    assert certificate.parts[0].laws == ("A1",)
+
+
 def test_solvers_that_contradict_each_other_prove_nothing(portfolio: Portfolio) -> None:
     """If one solver denies what another says, nothing is known."""
     certificate = certify(find("buddies"), portfolio)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from pagelaw.proofs.discharge import WIDTHS, Outcome, discharge
+from pagelaw.proofs.discharge import WIDTHS, Outcome, discharge, goal_questions, twin_question
 from pagelaw.proofs.obligations import OBLIGATIONS, Obligation
-from pagelaw.proofs.portfolio import Portfolio
+from pagelaw.proofs.obligations.unrolled import RELEASE
+from pagelaw.proofs.portfolio import ForeignSolver, Portfolio
 from pagelaw.proofs.theory import Theory
 from pagelaw.spec import buddy_laws
 from pagelaw.spec.law import Scope, laws_of
@@ -66,3 +67,17 @@ def test_ids_are_unique_and_quick_ones_exist() -> None:
     ids = [obligation.id for obligation in OBLIGATIONS]
     assert len(set(ids)) == len(ids)
     assert set(QUICK) <= set(ids)
+
+
+@pytest.mark.proofs
+def test_the_whole_release_in_one_formula() -> None:
+    """All ten rounds of the real loop at 64 bits, resting on no lemma: proved, and refuted without one premise."""
+    pytest.importorskip("bitwuzla")
+    query = Theory(64).state(RELEASE)
+    (((_laws, (goal,)),), twin) = (tuple(goal_questions(RELEASE, query)), twin_question(RELEASE, query))
+    solver = ForeignSolver("bitwuzla")
+    try:
+        assert solver.submit(goal.text, 120).result().answer == "unsat"
+        assert solver.submit(twin.text, 60).result().answer == "sat"
+    finally:
+        solver.close()
