@@ -41,6 +41,7 @@ def broken(judgement: Judgement) -> set[str]:
     return {finding.law for finding in judgement.broken}
 
 
+@pytest.mark.expensive
 def test_a_clean_run() -> None:
     """Every law that can be judged holds on a real number of cases; the rest is not judged, with the reason."""
     said: list[str] = []

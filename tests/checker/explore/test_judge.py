@@ -51,6 +51,7 @@ def test_every_law_holds_uncompiled(uncompiled):
     assert all(finding.cases for finding in found.findings if finding.verdict is Verdict.HOLDS)
 
 
+@pytest.mark.expensive
 @pytest.mark.skipif(not backend.is_compiled(), reason="Numba is not there")
 def test_laws_hold_compiled():
     """Compiled: 16 frames by default, with the known count."""

@@ -115,6 +115,7 @@ for upper in (False, True):
 """
 
 
+@pytest.mark.expensive
 def test_compiled_and_uncompiled_runs_agree() -> None:
     """Four hundred calls of every kind: digests, states and slots are the same in both."""
     outputs = []

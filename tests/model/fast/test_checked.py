@@ -41,6 +41,7 @@ def laws_in(bits: int) -> set[str]:
     return {law for law, bit in LAW_BITS.items() if int(bits) & bit}
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize("kernel", ["replay_touched", "replay_everywhere"])
 @pytest.mark.parametrize("upper", [False, True])
 def test_a_sound_core_breaks_no_law(core: Backend, kernel: str, upper: bool) -> None:
