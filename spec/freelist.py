@@ -6,6 +6,8 @@ case is special: linking and unlinking are four and two writes, whatever the lis
 
       sentinel(k) <--> 8 <--> 2 <--> sentinel(k)          an empty list: sentinel(k) <--> itself
 
+The array has one sentinel more than there are orders: a search for a block may look at the one above the largest.
+
 A new block goes to the front, as in Linux: what was freed last is in the cache and is given out first.
 """
 

@@ -24,7 +24,8 @@ from pagelaw.checker.verdict import Finding
 from pagelaw.spec import buddy_laws  # noqa: F401 - registers the laws
 from pagelaw.spec.law import select_laws
 
-pytestmark = pytest.mark.quality
+#: In one process, for the sake of the table.
+pytestmark = [pytest.mark.quality, pytest.mark.xdist_group("planted")]
 
 PLANTED = Path(__file__).parent / "planted"
 EXAMPLES = Path(__file__).parents[2] / "examples"
