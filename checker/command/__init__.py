@@ -22,6 +22,7 @@ _COMMANDS = {
     "explore": ("judges", "Visit every state of a small system."),
     "run": ("judges", "Judge millions of calls on the compiled core."),
     "replay": ("replay", "Re-run a trace, against the target that it was found on or another one."),
+    "translate": ("translate", "Show how an address is translated, step by step."),
     "laws": ("laws", "List the laws, with what they say and where they are known from."),
 }
 
