@@ -32,15 +32,17 @@ def prove(
     time_limit: float = 10.0,
     solvers: Sequence[str] | None = None,
     widths: Sequence[int] = (32, 64),
+    fail_fast: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Judgement:
     """Prove each law for memory of any size, with words of each of `widths` bits.
 
     `smtlib` is a folder for every question and for the record of the answers; `time_limit` is in seconds, for each
     question and solver; `solvers` names the second solvers (`bitwuzla`, `cvc5`), all of which have to agree with Z3,
-    by default the first one installed. One that is not installed is a `ValueError`.
+    by default the first one installed. One that is not installed is a `ValueError`. With `fail_fast` the first
+    refutation ends the run, and all that it does not break is unknown.
     """
-    from ..proofs.discharge import discharge
+    from ..proofs.discharge import Outcome, discharge
     from ..proofs.obligations import OBLIGATIONS
     from ..proofs.portfolio import Portfolio
     from ..proofs.record import RECORD, write_record, write_smtlib
@@ -54,6 +56,8 @@ def prove(
             certificates.append(certificate)
             if progress is not None:
                 progress(f"prove: {certificate.obligation.id} at {certificate.width} bits {certificate.outcome.value}")
+            if fail_fast and certificate.outcome is Outcome.REFUTED:
+                break
         notes = [f"judged by {' and '.join(portfolio.names)}, at most {time_limit:g} s for each question"]
         if not portfolio.foreign:
             notes.append(_ALONE)
@@ -64,7 +68,7 @@ def prove(
     return Judgement(
         judge="prove",
         subject="specification",
-        findings=tuple(_finding(law, certificates) for law in laws),
+        findings=tuple(_cut(_finding(law, certificates), fail_fast, certificates) for law in laws),
         seconds=time.perf_counter() - started,
         size=f"memory of any size, orders 0 to 10, words of {' and '.join(map(str, widths))} bits",
         counts=_counts(certificates),
@@ -91,6 +95,14 @@ def _finding(law: Law, certificates: Sequence[Certificate]) -> Finding:
     if doubts:
         return Finding(law.id, Verdict.UNKNOWN, doubts[0])
     return Finding(law.id, Verdict.HOLDS, f"{len(own)} obligations proved", cases=len(own))
+
+
+def _cut(finding: Finding, fail_fast: bool, certificates: Sequence[Certificate]) -> Finding:
+    """The finding, unless the run ended early: then what was proved so far is not all there is to prove."""
+    refuted = fail_fast and any(certificate.outcome.value == "refuted" for certificate in certificates)
+    if not refuted or (finding.verdict in (Verdict.BROKEN, Verdict.NOT_JUDGED) and finding.because != _NO_OBLIGATION):
+        return finding
+    return Finding(finding.law, Verdict.UNKNOWN, "the run ended with the first refutation")
 
 
 def _doubt(law: Law, certificate: Certificate) -> str:

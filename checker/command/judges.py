@@ -22,6 +22,7 @@ from .options import Court, chosen_laws, conclude, law_option, progress_line, re
     multiple=True,
     help="Second opinion besides Z3; may be repeated.  [default: the first that is installed]",
 )
+@click.option("--fail-fast", is_flag=True, help="End with the first refutation.")
 @click.option("--time-limit", type=click.FloatRange(min=0.01), default=10.0, show_default=True, help="Seconds each.")
 @report_options
 def prove(
@@ -29,6 +30,7 @@ def prove(
     smtlib: Path | None,
     widths: tuple[str, ...],
     solvers: tuple[str, ...],
+    fail_fast: bool,
     time_limit: float,
     json_path: str | None,
     junit_path: str | None,
@@ -50,6 +52,7 @@ def prove(
                     time_limit=time_limit,
                     solvers=solvers or None,
                     widths=bits,
+                    fail_fast=fail_fast,
                     progress=progress,
                 ),
             )

@@ -122,3 +122,14 @@ def test_every_law_is_proved() -> None:
     left = {finding.law for finding in judgement.findings if finding.verdict is not Verdict.HOLDS}
     assert left == {"C1", "C2", "A13.lowest"}
     assert judgement.counts["proved"] == judgement.counts["obligations"] == judgement.counts["twins refuted"]
+
+
+def test_a_run_that_ends_early_holds_nothing(court: list[Certificate]) -> None:
+    """With `fail_fast` the first refutation ends it: no other law is held, whatever was proved before."""
+    court.append(certificate("source-gap", {"A1": UNSAT, "A2": UNSAT, "A14": UNSAT}))
+    court.append(certificate("insert-bounded", {"A11": SAT}))
+    court.append(certificate("insert-bounded", {"A11": UNSAT}))
+    judgement = prove([find_law(key) for key in ("A11", "A1", "A6", "C1")], fail_fast=True)
+    verdicts = [finding.verdict for finding in judgement.findings]
+    assert verdicts == [Verdict.BROKEN, Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.NOT_JUDGED]
+    assert judgement.counts["obligations"] == 2

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.quality
 JUDGES = {
     "random": ("verify", "--judge", "random"),
     "explore": ("explore", "--frames", "8"),
-    "prove": ("prove", "--time-limit", "10", "--width", "32"),
+    "prove": ("prove", "--time-limit", "10", "--width", "32", "--fail-fast"),
     "run": ("run", "--calls", "200000", "--frames", "4096"),
 }
 #: Where a judge cannot notice a change, and why.
