@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 
 from ..spec.law import Law, Scope
 from .verdict import Finding, Judgement, Verdict
+from .witness import witness
 
 if TYPE_CHECKING:
-    from ..proofs.discharge import Certificate
+    from ..proofs.discharge import Certificate, Part
 
 _NOT_PROVED = {
     "A13.lowest": "the specification's lists give what was freed last; none of its steps claims this policy",
 }
 _CONDUCT = "only an implementation's conduct can break it, and a proof runs no implementation"
 _NO_OBLIGATION = "no obligation speaks about it"
+_NO_CALLS = "no run of calls that leads there was found, so this state is all there is to show"
 _ALONE = "no second solver is installed, so Z3 judged alone (pip install 'pagelaw[solvers]')"
 
 
@@ -88,13 +90,22 @@ def _finding(law: Law, certificates: Sequence[Certificate]) -> Finding:
     for certificate in own:
         for part in certificate.parts:
             if law.id in part.laws and part.outcome is Outcome.REFUTED:
-                return Finding(law.id, Verdict.BROKEN, _told(certificate, f"counterexample: {part.counterexample}"))
+                return _refuted(law, certificate, part)
         doubt = _doubt(law, certificate)
         if doubt:
             doubts.append(_told(certificate, doubt))
     if doubts:
         return Finding(law.id, Verdict.UNKNOWN, doubts[0])
     return Finding(law.id, Verdict.HOLDS, f"{len(own)} obligations proved", cases=len(own))
+
+
+def _refuted(law: Law, certificate: Certificate, part: Part) -> Finding:
+    """The breach: the state that the solver found, and calls from an opening on that show it, if there are any."""
+    because = _told(certificate, f"counterexample: {part.counterexample}")
+    trace = witness(law, part.counterexample.values if part.counterexample else {})
+    if trace is None:
+        return Finding(law.id, Verdict.BROKEN, f"{because}; {_NO_CALLS}")
+    return Finding(law.id, Verdict.BROKEN, f"{because}; and by calls: {trace.because}", trace=trace)
 
 
 def _cut(finding: Finding, fail_fast: bool, certificates: Sequence[Certificate]) -> Finding:

@@ -78,6 +78,7 @@ def test_a_refuted_goal_breaks_its_law_alone(court: list[Certificate]) -> None:
     assert verdicts == {"A11": broken, "A1": holds, "A2": broken, "A14": holds}
     assert "insert-bounded at 64 bits" in judgement.findings[0].because
     assert "counterexample: frame = 4" in judgement.findings[0].because
+    assert "no run of calls" in judgement.findings[0].because
     assert exit_code([judgement]) == 1
 
 

@@ -25,7 +25,7 @@ BLANKS: dict[tuple[str, str], str] = {}
 def test_each_judge_notices_each_change(
     change: Change, judge: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Exit code 1 and at least one law by name, unless the blank is explained."""
+    """Exit code 1 and at least one law by name, unless the blank is explained; a refuted proof also shows calls."""
     code, broken, errors = verdicts(changed_checkout(change, tmp_path), JUDGES[judge])
     record_property("matrix", [change.name, judge, ",".join(broken) or BLANKS.get((change.name, judge), "-")])
     assert "Traceback" not in errors
@@ -34,6 +34,8 @@ def test_each_judge_notices_each_change(
         return
     assert code == 1, errors
     assert broken
+    if judge == "prove":
+        assert list(tmp_path.glob("pagelaw-traces/*-prove.json")), "no counter-model was turned into calls"
 
 
 @pytest.mark.parametrize("judge", JUDGES)
