@@ -24,7 +24,7 @@ from .frames import (
     zone_of,
 )
 from .freelist import next_of, previous_of
-from .law import Law, Scope, law, register
+from .law import Scope, law
 
 CONTRACT = "frames"
 
@@ -301,25 +301,3 @@ def lower_half(order: Word, source: Word, source_order: Word, frame: Word) -> Tr
 def upper_half(order: Word, source: Word, source_order: Word, frame: Word) -> Truth:
     """The block given is the second of its order in the source, or the source itself."""
     return frame == where(order < source_order, buddy_of(source, where(order < source_order, order, ZERO)), source)
-
-
-ANSWERS = register(
-    Law(
-        "C1",
-        "answers",
-        CONTRACT,
-        "Every legal call is answered in the form that the contract fixes: a frame number, nothing, or a refusal.",
-        "The frames contract: allocate returns an int or raises MemoryError; free returns nothing or ValueError.",
-        Scope.CONDUCT,
-    )
-)
-SURVIVES = register(
-    Law(
-        "C2",
-        "survives",
-        CONTRACT,
-        "No call ends the process: no crash, abort or runaway memory.",
-        "The frames contract: failures are answers; Zephyr 12252 and 31796 crashed on large sizes.",
-        Scope.CONDUCT,
-    )
-)

@@ -18,6 +18,7 @@ D8.3; 10 + 10 + 12 bits, tables of 1024 four-byte entries (Win32 on x86); PGD, P
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -103,6 +104,8 @@ class Geometry:
             raise GeometryError(f"{self.name}: 1 to {_MOST_LEVELS} levels, not {len(self.index_bits)}")
         if self.entry_bytes not in (4, 8):
             raise GeometryError(f"{self.name}: an entry has 4 or 8 bytes, not {self.entry_bytes}")
+        if self.present != 1:
+            raise GeometryError(f"{self.name}: present must be bit 0: software's own formats begin at bit 1")
         if self.translated_bits > self.address_bits:
             raise GeometryError(f"{self.name}: {self.translated_bits} bits are translated, of {self.address_bits}")
         for bits in self.index_bits:
@@ -123,6 +126,19 @@ class Geometry:
         """Where the index of `level` begins in an address."""
         return self.page_shift + sum(self.index_bits[self.levels - level :])
 
+    def below(self, level: int) -> int:
+        """The next level under `level` that is not folded; 0 under the last one."""
+        widths = self.index_bits[::-1]
+        return next((lower for lower in range(level - 1, -1, -1) if widths[lower]), 0)
+
+    @property
+    def _rights(self) -> tuple[Right, ...]:
+        return self.read, self.write, self.user, self.execute
+
+    @property
+    def _rights_bits(self) -> int:
+        return self.read.bits | self.write.bits | self.user.bits | self.execute.bits
+
     def constants(self) -> dict[str, int]:
         """The numbers under the names that `paging` knows them by."""
         every = range(self.levels)
@@ -135,10 +151,16 @@ class Geometry:
             "ENTRY_SHIFT": self.entry_bytes.bit_length() - 1,
             "LEVEL_SHIFTS": sum(self.shift(level) << 8 * level for level in every),
             "INDEX_BITS": sum(self.index_bits[self.levels - 1 - level] << 8 * level for level in every),
+            "LAST_ADDRESS": (1 << self.address_bits) - 1,
             "SIGN_BIT": sign,
             "UPPER_BITS": upper,
             "PRESENT": self.present,
             "LEAF_LEVELS": sum(1 << level for level in self.leaf_levels),
+            "LEAF_MARK": 0 if self.leaf.inverted else self.leaf.bits & ~self._rights_bits,
+            "LEAF_MARK_0": self.needed_leaf & ~self._rights_bits,
+            "TABLE_MARK": self.leaf.bits if self.leaf.inverted else 0,
+            "TABLE_GRANTS": sum(right.bits for right in self._rights if not right.inverted),
+            "BELOW": sum(self.below(level) << 8 * level for level in every),
             "TABLE_RIGHTS_LEVELS": sum(1 << level for level in self.table_rights_levels),
             "SUPERVISOR_USES_USER": int(self.supervisor_uses_user),
             "SUPERVISOR_RUNS_USER": int(self.supervisor_runs_user),
@@ -279,10 +301,10 @@ def geometry_named(name: str) -> Geometry:
     raise GeometryError(f"no geometry is called {name!r}; there are {', '.join(g.name for g in BUILT_IN)}")
 
 
-def bound_to(geometry: Geometry) -> Backend:
-    """The functions of `paging` on plain integers, with the numbers of a geometry."""
+def bound_to(geometry: Geometry, module: types.ModuleType = paging) -> Backend:
+    """The functions of `paging`, or of a module that builds on it, on plain integers, with a geometry's numbers."""
     primitives = {name: getattr(algebra, name) for name in PRIMITIVES}
-    return rebind(paging, primitives=primitives, overrides=geometry.constants())
+    return rebind(module, primitives=primitives, overrides=geometry.constants())
 
 
 def geometry_from_json(document: Any) -> Geometry:

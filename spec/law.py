@@ -23,6 +23,8 @@ class Scope(enum.Enum):
     ALLOCATE = "every allocate, between the state before and the state after"
     FREE = "every free, between the state before and the state after"
     INITIALISE = "the state that initialisation leaves, at every frame"
+    TRANSLATE = "every translation: any tables, any address"
+    CHANGE = "every step, between the state before and the state after"
     ARITHMETIC = "every frame number and order"
     POLICY = "every allocate of a target that claims the policy"
     CONDUCT = "every call of an implementation, whatever it computes"
@@ -51,6 +53,9 @@ class Law:
     predicate: Callable[..., Any] | None = attrs.field(default=None, eq=False, repr=False)
 
 
+#: In the place of a contract: the law belongs to every contract.
+ANY = "any"
+
 _REGISTRY: dict[str, Law] = {}
 
 
@@ -76,8 +81,8 @@ def law(
 
 
 def laws_of(contract: str) -> tuple[Law, ...]:
-    """All laws of a contract, in the order in which they were registered."""
-    return tuple(entry for entry in _REGISTRY.values() if entry.contract == contract)
+    """All laws of a contract, in the order in which they were registered; those of every contract come last."""
+    return tuple(entry for owner in (contract, ANY) for entry in _REGISTRY.values() if entry.contract == owner)
 
 
 def find_law(key: str) -> Law:
@@ -97,3 +102,25 @@ def select_laws(contract: str, keys: Iterable[str]) -> tuple[Law, ...]:
     """The laws of a contract that `keys` name, all of them where there are no keys."""
     chosen = {find_law(key).id for key in keys}
     return tuple(entry for entry in laws_of(contract) if not chosen or entry.id in chosen)
+
+
+register(
+    Law(
+        "C1",
+        "answers",
+        ANY,
+        "Every legal call is answered in the form that the contract fixes: a value, nothing, or a refusal.",
+        "The contracts: a call returns what it says, or raises one of the agreed builtins.",
+        Scope.CONDUCT,
+    )
+)
+register(
+    Law(
+        "C2",
+        "survives",
+        ANY,
+        "No call ends the process: no crash, abort or runaway memory.",
+        "The contracts: failures are answers; Zephyr 12252 and 31796 crashed on large sizes.",
+        Scope.CONDUCT,
+    )
+)

@@ -34,6 +34,8 @@ LEVEL_FIELD_SHIFT = 3
 LEVEL_FIELD_MASK = 0xFF
 #: The bit of an address that all bits above it repeat, or none: then those bits are zero.
 SIGN_BIT = 0x0000_8000_0000_0000
+#: The largest number that an address register holds.
+LAST_ADDRESS = 0xFFFF_FFFF_FFFF_FFFF
 #: The bits of an address above those that are translated.
 UPPER_BITS = 0xFFFF_0000_0000_0000
 
@@ -53,6 +55,13 @@ USER = 0x004
 USER_FLIP = 0
 EXECUTE = 0x8000_0000_0000_0000
 EXECUTE_FLIP = 1
+#: What else an entry needs: a leaf above level 0, a leaf at level 0, and a table's entry, which grants all it can.
+LEAF_MARK = 0x080
+LEAF_MARK_0 = 0
+TABLE_MARK = 0
+TABLE_GRANTS = 0x006
+#: By level: the next one below it that is not folded.
+BELOW = 0x02_01_00_00
 #: Levels (as bits) whose table entries restrict rights too.
 TABLE_RIGHTS_LEVELS = 0b1110
 #: The supervisor may read and write pages of the user, and run code in them.
@@ -152,6 +161,11 @@ def has_level(levels: Word, level: Word) -> Truth:
     return ((levels >> level) & ONE) != ZERO
 
 
+def is_folded(level: Word) -> Truth:
+    """Whether a level has no table at all: one entry, no bits."""
+    return at_level(INDEX_BITS, level) == ZERO
+
+
 def span_of(level: Word) -> Word:
     """Bytes that one entry at `level` translates."""
     return ONE << at_level(LEVEL_SHIFTS, level)
@@ -172,6 +186,18 @@ def is_canonical(address: Word) -> Truth:
     """Whether the bits above those that are translated are what they must be."""
     negative = (address & SIGN_BIT) != ZERO
     return (address & UPPER_BITS) == where(negative, UPPER_BITS + ZERO, ZERO)
+
+
+def is_range(address: Word, length: Word) -> Truth:
+    """Whether `length` bytes from `address` on are addresses of one half; none are a range anywhere.
+
+    A range may end with the last address there is: what comes after it is never computed.
+    """
+    further = where(length == ZERO, ONE, length) - ONE
+    inside = (address <= LAST_ADDRESS) & (further <= LAST_ADDRESS - where(address <= LAST_ADDRESS, address, ZERO))
+    last = where(inside, address + further, address)
+    one_half = ((address ^ last) & SIGN_BIT) == ZERO
+    return (length == ZERO) | (inside & is_canonical(address) & is_canonical(last) & one_half)
 
 
 def granted(entry: Word, bits: Word, flip: Word) -> Truth:
@@ -228,7 +254,7 @@ def walk(image: Image, root: Word, address: Word) -> Walk:
     for _ in range(LEVELS):
         if stop(going):
             break
-        folded = at_level(INDEX_BITS, level) == ZERO
+        folded = is_folded(level)
         place = table + (index_of(address, level) << ENTRY_SHIFT)
         inside = (place >> ENTRY_SHIFT) < image.entries
         found = load(image.words, where(inside, place >> ENTRY_SHIFT, ZERO))
