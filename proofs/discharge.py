@@ -278,9 +278,9 @@ def _head_name(head: int) -> str:
 
 
 def _value(model: z3.ModelRef, value: Any) -> Any:
-    """A term, formula, array or memory as numbers."""
-    if isinstance(value, Memory):
-        return Memory(*[_value(model, field) for field in value])
+    """A term, formula, array or whole state as numbers."""
+    if isinstance(value, tuple):
+        return type(value)(*[_value(model, field) for field in value])
     if isinstance(value, Term):
         return model.eval(value.term, model_completion=True).as_long()
     if isinstance(value, Formula):

@@ -18,6 +18,7 @@ import attrs
 from ..spec import algebra
 from ..spec.algebra import Backend, Truth, Word, rebind
 from ..spec.frames import Memory
+from ..spec.tlb import Tlbs
 from . import symbolic
 from .obligations.obligation import Obligation, Query
 from .symbolic import Formula, Term, TermArray
@@ -32,10 +33,14 @@ NODE_SPARE = 1
 
 _MEMORIES = ("memory", "memory_other")
 _ARRAYS = ("dates",)
-_TRUTHS = ("upper", "given")
+_TRUTHS = ("upper", "given", "acknowledged", "idle", "keep")
 _ORDERS = ("order", "level", "source_order")
 _FRAMES = ("frame", "point", "index")
 _NODES = ("node",)
+_TLBS = ("tlbs",)
+#: Cores and pages share a word in `spec.tlb.place_of`: each has half of it.
+_HALVES = ("core", "actor", "page", "target")
+_NUMBERED = ("space", "other", "number")
 
 
 @attrs.frozen
@@ -96,6 +101,20 @@ class Theory:
             grain=self.constant(0),
         )
 
+    def half(self, name: str) -> Term:
+        """A fresh number of a core or a page."""
+        return self._remember(name, symbolic.word(name, self.width, self.width // 2))
+
+    def tlbs(self, name: str) -> Tlbs:
+        """Fresh TLBs of any number of cores, with places for half a word of pages each."""
+        arrays = Tlbs._fields[: Tlbs._fields.index("changing")]
+        words = Tlbs._fields[len(arrays) : -1]
+        return Tlbs(
+            *[self.array(f"{name}.{field}", self.width) for field in arrays],
+            *[self.word(f"{name}.{field}") for field in words],
+            span=self.constant(self.width // 2),
+        )
+
     def variable(self, name: str, *, of_memory: bool) -> Any:
         """A fresh variable of the kind that its name tells; frames of a memory have fewer bits than words."""
         if name in _MEMORIES:
@@ -108,7 +127,11 @@ class Theory:
             return self.order(name)
         if name in _NODES:
             return self.node(name)
-        if name in _FRAMES and of_memory:
+        if name in _TLBS:
+            return self.tlbs(name)
+        if name in _HALVES:
+            return self.half(name)
+        if name in _NUMBERED or (name in _FRAMES and of_memory):
             return self.frame(name)
         if name == "grain":
             return self._remember(name, symbolic.word(name, self.width, GRAIN_BITS))
@@ -120,7 +143,7 @@ class Theory:
             return obligation.state(self)
         stated, names = _stated(obligation)
         function = getattr(self.bind(stated), obligation.state.__name__)
-        of_memory = "memory" in names
+        of_memory = not {"memory", *_TLBS}.isdisjoint(names)
         self.arguments.update({name: self.variable(name, of_memory=of_memory) for name in names})
         query: Query = function(*self.arguments.values())
         return query

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import arithmetic, completeness, lists, merge, reach, requests, split, steps
+from . import arithmetic, completeness, lists, merge, reach, requests, split, steps, tlb, tlb_flushes
 from .obligation import Obligation, Query, registered
 
 #: Every obligation, in the order in which an argument would be read.
@@ -20,4 +20,6 @@ __all__ = [
     "requests",
     "split",
     "steps",
+    "tlb",
+    "tlb_flushes",
 ]
