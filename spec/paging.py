@@ -151,6 +151,27 @@ class Walk(NamedTuple):
     execute: Truth
 
 
+class Descent(NamedTuple):
+    """A walk on its way down.
+
+    Attributes:
+        going: whether it goes on.
+        table: physical address of the table in which it goes on.
+        fault, level, slot, entry, read, write, user, execute: as in `Walk`, so far.
+    """
+
+    going: Truth
+    table: Word
+    fault: Word
+    level: Word
+    slot: Word
+    entry: Word
+    read: Truth
+    write: Truth
+    user: Truth
+    execute: Truth
+
+
 def at_level(packed: Word, level: Word) -> Word:
     """The number for `level` in a word that packs one for each level."""
     return (packed >> (level << LEVEL_FIELD_SHIFT)) & LEVEL_FIELD_MASK
@@ -243,40 +264,56 @@ def restricts(entry: Word, level: Word) -> Truth:
     return is_leaf(entry, level) | has_level(TABLE_RIGHTS_LEVELS, level)
 
 
-def walk(image: Image, root: Word, address: Word) -> Walk:
-    """Follow `address` from the table at physical address `root` to its leaf, or to the fault on the way."""
-    level = LEVELS - ONE
-    table, slot, entry = root, ZERO + ZERO, ZERO + ZERO
-    read, write, user, execute = TRUE, TRUE, TRUE, TRUE
+def set_out(root: Word, address: Word) -> Descent:
+    """Before the first entry is read: at the table at physical address `root`, with every right."""
     going = is_canonical(address)
     fault = where(going, NO_FAULT + ZERO, NOT_CANONICAL + ZERO)
-    ended = level
-    for _ in range(LEVELS):
-        if stop(going):
-            break
-        folded = is_folded(level)
-        place = table + (index_of(address, level) << ENTRY_SHIFT)
-        inside = (place >> ENTRY_SHIFT) < image.entries
-        found = load(image.words, where(inside, place >> ENTRY_SHIFT, ZERO))
-        bad = where(is_malformed(found, level), MALFORMED + ZERO, NO_FAULT + ZERO)
-        bad = where(is_present(found), bad, NOT_PRESENT + ZERO)
-        bad = where(inside, bad, OUTSIDE + ZERO)
-        bad = where(folded, NO_FAULT + ZERO, bad)
-        reading = going & invert(folded)
-        counts = reading & (bad == NO_FAULT) & restricts(found, level)
-        read = read & (invert(counts) | granted(found, READ, READ_FLIP))
-        write = write & (invert(counts) | granted(found, WRITE, WRITE_FLIP))
-        user = user & (invert(counts) | granted(found, USER, USER_FLIP))
-        execute = execute & (invert(counts) | granted(found, EXECUTE, EXECUTE_FLIP))
-        fault = where(going, bad, fault)
-        slot, entry = where(reading, place, slot), where(reading, found, entry)
-        ended = where(reading, level, ended)
-        going = going & (bad == NO_FAULT) & (folded | invert(is_leaf(found, level)))
-        table = where(reading, frame_of(found) << PAGE_SHIFT, table)
-        level = level - where(level == ZERO, ZERO, ONE)
+    return Descent(going, root, fault, LEVELS - ONE, ZERO + ZERO, ZERO + ZERO, TRUE, TRUE, TRUE, TRUE)
+
+
+def descend(image: Image, so_far: Descent, address: Word, level: Word) -> Descent:
+    """Read the entry for `address` in the table at `level`, and stop there or go on to the table that it names."""
+    going, table, fault, ended, slot, entry, read, write, user, execute = so_far
+    folded = at_level(INDEX_BITS, level) == ZERO
+    place = table + (index_of(address, level) << ENTRY_SHIFT)
+    inside = (place >> ENTRY_SHIFT) < image.entries
+    found = load(image.words, where(inside, place >> ENTRY_SHIFT, ZERO))
+    bad = where(is_malformed(found, level), MALFORMED + ZERO, NO_FAULT + ZERO)
+    bad = where(is_present(found), bad, NOT_PRESENT + ZERO)
+    bad = where(inside, bad, OUTSIDE + ZERO)
+    bad = where(folded, NO_FAULT + ZERO, bad)
+    reading = going & invert(folded)
+    counts = reading & (bad == NO_FAULT) & restricts(found, level)
+    read = read & (invert(counts) | granted(found, READ, READ_FLIP))
+    write = write & (invert(counts) | granted(found, WRITE, WRITE_FLIP))
+    user = user & (invert(counts) | granted(found, USER, USER_FLIP))
+    execute = execute & (invert(counts) | granted(found, EXECUTE, EXECUTE_FLIP))
+    fault = where(going, bad, fault)
+    slot, entry = where(reading, place, slot), where(reading, found, entry)
+    ended = where(reading, level, ended)
+    going = going & (bad == NO_FAULT) & (folded | invert(is_leaf(found, level)))
+    table = where(reading, frame_of(found) << PAGE_SHIFT, table)
+    return Descent(going, table, fault, ended, slot, entry, read, write, user, execute)
+
+
+def arrive(done: Descent, address: Word) -> Walk:
+    """What a descent through all levels came to."""
+    _, _, fault, ended, slot, entry, read, write, user, execute = done
     base = (frame_of(entry) << PAGE_SHIFT) & invert_bits(span_of(ended) - ONE)
     physical = where(fault == NO_FAULT, base | offset_of(address, ended), ZERO)
     return Walk(fault, ended, slot, entry, physical, read, write, user, execute)
+
+
+def walk(image: Image, root: Word, address: Word) -> Walk:
+    """Follow `address` from the table at physical address `root` to its leaf, or to the fault on the way."""
+    so_far = set_out(root, address)
+    level = LEVELS - ONE
+    for _ in range(LEVELS):
+        if stop(so_far.going):
+            break
+        so_far = descend(image, so_far, address, level)
+        level = level - where(level == ZERO, ZERO, ONE)
+    return arrive(so_far, address)
 
 
 def is_allowed(found: Walk, access: Access) -> Truth:
