@@ -112,7 +112,7 @@ class Theory:
         return Tlbs(
             *[self.array(f"{name}.{field}", self.width) for field in arrays],
             *[self.word(f"{name}.{field}") for field in words],
-            span=self.constant(self.width // 2),
+            self.constant(self.width // 2),
         )
 
     def variable(self, name: str, *, of_memory: bool) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from ...spec import tlb
 from ...spec.algebra import Truth, Word
 from ...spec.tlb import Tlbs
-from ..symbolic import Formula, Term, TermArray, truth, where
+from ..symbolic import Formula, Term, TermArray, constant, truth, where
 from . import tlb_soundness
 from .obligation import Query, composition
 
@@ -27,7 +27,7 @@ def emptied(tlbs: Tlbs, is_empty: Callable[[Term], Formula]) -> Tlbs:
     def read(at: Any) -> Any:
         place = Term(at, cached.width)
         held = cached.load(place)
-        return where(is_empty(place), place ^ place, held).extended(cached.element)
+        return where(is_empty(place), constant(0, cached.width), held).extended(cached.element)
 
     return tlbs._replace(cached=TermArray(read, cached.width, cached.element, cached.touched))
 
@@ -38,12 +38,12 @@ def flushing(theory: Any) -> Any:
     def flush_space(going: Truth, tlbs: Tlbs, core: Word, space: Word) -> Tlbs:
         def is_of_space(place: Term) -> Formula:
             page = place & theory.constant((1 << tlbs.span.known) - 1)
-            return truth(going) & ((place >> tlbs.span) == core) & (tlbs.home.load(page) == space)
+            return truth((place >> tlbs.span) == core) & (tlbs.home.load(page) == space) & going
 
         return emptied(tlbs, is_of_space)
 
     def flush_all(going: Truth, tlbs: Tlbs, core: Word) -> Tlbs:
-        return emptied(tlbs, lambda place: truth(going) & ((place >> tlbs.span) == core))
+        return emptied(tlbs, lambda place: truth((place >> tlbs.span) == core) & going)
 
     return theory.bind(tlb, flush_space=flush_space, flush_all=flush_all)
 
