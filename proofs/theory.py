@@ -109,11 +109,9 @@ class Theory:
         """Fresh TLBs of any number of cores, with places for half a word of pages each."""
         arrays = Tlbs._fields[: Tlbs._fields.index("changing")]
         words = Tlbs._fields[len(arrays) : -1]
-        return Tlbs(
-            *[self.array(f"{name}.{field}", self.width) for field in arrays],
-            *[self.word(f"{name}.{field}") for field in words],
-            self.constant(self.width // 2),
-        )
+        parts: dict[str, Any] = {field: self.array(f"{name}.{field}", self.width) for field in arrays}
+        parts |= {field: self.word(f"{name}.{field}") for field in words}
+        return Tlbs(**parts, span=self.constant(self.width // 2))
 
     def variable(self, name: str, *, of_memory: bool) -> Any:
         """A fresh variable of the kind that its name tells; frames of a memory have fewer bits than words."""

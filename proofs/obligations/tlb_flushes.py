@@ -38,7 +38,8 @@ def flushing(theory: Any) -> Any:
     def flush_space(going: Truth, tlbs: Tlbs, core: Word, space: Word) -> Tlbs:
         def is_of_space(place: Term) -> Formula:
             page = place & theory.constant((1 << tlbs.span.known) - 1)
-            return truth((place >> tlbs.span) == core) & (tlbs.home.load(page) == space) & going
+            mine: Formula = truth((place >> tlbs.span) == core) & (tlbs.home.load(page) == space)
+            return mine & going
 
         return emptied(tlbs, is_of_space)
 
