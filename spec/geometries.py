@@ -275,9 +275,9 @@ BUILT_IN = (
     _risc_v("sv57", (9, 9, 9, 9, 9), 8),
     Geometry(
         name="aarch64",
-        title="AArch64 stage 1, 4 KiB granule, 48 bits, 2 MiB and 1 GiB blocks",
+        title="AArch64 stage 1, 4 KiB granule, 48 bits under TTBR0, 2 MiB and 1 GiB blocks",
         index_bits=(9, 9, 9, 9),
-        sign_extended=True,
+        sign_extended=False,
         leaf=Right(bits=0b10),
         leaf_levels=(1, 2),
         write=Right(bits=1 << 7),

@@ -344,13 +344,15 @@ def classify(found: Walk, access: Access) -> Word:
 def page_fault_code(fault: Word, access: Access) -> Word:
     """The error code that x86 pushes for a page fault: present, write, user, reserved, instruction fetch.
 
+    Where no entry can forbid execution, a fetch is told as a read.
+
     Source: Intel SDM 3A, 4.7, figure 4-12.
     """
     present = where((fault == PROTECTION) | (fault == MALFORMED), ONE, ZERO)
     write = where(access.write, ONE << ONE, ZERO)
     user = where(access.user, ONE << TWO, ZERO)
     reserved = where(fault == MALFORMED, ONE << THREE, ZERO)
-    fetch = where(access.execute, ONE << FOUR, ZERO)
+    fetch = where(access.execute & (EXECUTE != ZERO), ONE << FOUR, ZERO)
     return present | write | user | reserved | fetch
 
 

@@ -221,7 +221,17 @@ def test_every_fault(geometry: Geometry) -> None:
         strange = address | 1 << geometry.translated_bits
         assert backend.walk(absent, 1 << 12, strange).fault == NOT_CANONICAL
         upper = (1 << geometry.address_bits) - (1 << (geometry.translated_bits - 1)) | address
-        assert backend.walk(absent, 1 << 12, upper).fault == NOT_PRESENT
+        expected = NOT_PRESENT if geometry.sign_extended else NOT_CANONICAL
+        assert backend.walk(absent, 1 << 12, upper).fault == expected
+
+
+def test_arms_lower_half_has_all_48_bits() -> None:
+    """TTBR0 translates up to 2^48: bit 47 is an address bit like any other, and those above it are zero."""
+    backend = bound_to(geometry_named("aarch64"))
+    highest = (1 << 48) - 1
+    image = mapped(geometry_named("aarch64"), highest, leaf_of(geometry_named("aarch64"), 5))
+    assert backend.walk(image, 1 << 12, highest).physical == 5 << 12 | 0xFFF
+    assert backend.walk(image, 1 << 12, 1 << 48).fault == NOT_CANONICAL
 
 
 @EACH
@@ -279,6 +289,13 @@ def test_marks() -> None:
 def test_x86_error_codes(fault: int, access: Access, code: int) -> None:
     """Bit for bit as the manual's figure."""
     assert paging.page_fault_code(fault, access) == code
+
+
+def test_a_fetch_is_told_only_where_execution_can_be_forbidden() -> None:
+    """Two levels without no-execute: bit 4 stays zero; PAE has it."""
+    win32, pae = bound_to(geometry_named("win32")), bound_to(geometry_named("pae"))
+    assert win32.page_fault_code(NOT_PRESENT, FETCH) == 0b00100
+    assert pae.page_fault_code(NOT_PRESENT, FETCH) == 0b10100
 
 
 def test_risc_v_causes() -> None:
