@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import attrs
 
-from ..spec.contracts import Arena, Breach, Capabilities, FramesContract
-from .session import Session, Tally
+from ..spec.contracts import Breach
+from .practice import Practice
 from .targets.target import Target, TargetError
 from .trace import Trace
 
@@ -26,6 +27,7 @@ class Campaign:
     """One judge at work on one target.
 
     Attributes:
+        practice: how targets of the contract are judged.
         target: what is judged.
         judge: the name of the judge.
         seed: the seed of every random choice.
@@ -37,24 +39,27 @@ class Campaign:
         counts: further counts, by name.
         notes: what else is worth telling.
         cut: what the end of the budget left out, in words.
+        opened: the arenas that the target opened.
         unopened: the arenas that the target did not open, each with its reason.
     """
 
+    practice: Practice
     target: Target
     judge: str
     seed: int = 0
-    capabilities: Capabilities = attrs.field(factory=Capabilities)
+    capabilities: Any = attrs.field(
+        default=attrs.Factory(lambda self: self.practice.contract.capabilities(), takes_self=True)
+    )
     seconds: float = 10.0
     progress: Progress | None = None
-    tally: Tally = attrs.field(factory=Tally)
+    tally: Any = attrs.field(default=attrs.Factory(lambda self: self.practice.session.tally_class(), takes_self=True))
     breaches: list[Breach] = attrs.field(factory=list)
     trace: Trace | None = None
     counts: dict[str, int] = attrs.field(factory=dict)
     notes: list[str] = attrs.field(factory=list)
     cut: str = ""
-    unopened: dict[Arena, str] = attrs.field(factory=dict)
-    sizes: set[int] = attrs.field(factory=set)
-    orders: set[int] = attrs.field(factory=set)
+    opened: set[Any] = attrs.field(factory=set)
+    unopened: dict[Any, str] = attrs.field(factory=dict)
     started: float = attrs.field(factory=time.monotonic)
 
     @property
@@ -67,12 +72,12 @@ class Campaign:
         """Whether the run ends here: a breach was found, or the budget is used up."""
         return self.trace is not None or self.spent >= self.seconds
 
-    def contract(self, arena: Arena) -> FramesContract:
-        """The contract that the target is held to in this arena."""
-        return FramesContract(arena, self.capabilities)
+    def contract(self, arena: Any) -> Any:
+        """The relation that the target is held to in this arena."""
+        return self.practice.contract.relation(arena, self.capabilities)
 
     @contextmanager
-    def session(self, arena: Arena, *, probe_every: int = 0) -> Iterator[Session | None]:
+    def session(self, arena: Any, *, probe_every: int = 0) -> Iterator[Any]:
         """A session in a fresh instance, its breach kept at the end; None where the target does not open the arena."""
         if arena in self.unopened:
             yield None
@@ -83,7 +88,7 @@ class Campaign:
             self.unopened[arena] = str(error)
             yield None
             return
-        session = Session(self.contract(arena), instance, probe_every=probe_every, tally=self.tally)
+        session = self.practice.session(self.contract(arena), instance, probe_every=probe_every, tally=self.tally)
         self.covered(arena)
         try:
             yield session
@@ -92,10 +97,9 @@ class Campaign:
         if session.breaches:
             self.convict(session.breaches, session.trace(target=self.target.name, judge=self.judge, seed=self.seed))
 
-    def covered(self, arena: Arena) -> None:
+    def covered(self, arena: Any) -> None:
         """This arena was opened."""
-        self.sizes.add(arena.frames)
-        self.orders.add(arena.max_order)
+        self.opened.add(arena)
 
     def convict(self, breaches: list[Breach], trace: Trace) -> None:
         """These laws are broken, and `trace` shows it."""
@@ -112,9 +116,5 @@ class Campaign:
 
     @property
     def size(self) -> str:
-        """The sizes that were covered, in words."""
-        if not self.sizes:
-            return ""
-        few, many, top = min(self.sizes), max(self.sizes), max(self.orders)
-        frames = f"{few} frames" if few == many else f"{few} to {many} frames"
-        return f"{frames}, orders 0 to {top}"
+        """The arenas that were covered, in words."""
+        return self.practice.sizes(self.opened) if self.opened else ""

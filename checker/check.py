@@ -13,26 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-import attrs
-
-from ..spec.contracts import POLICIES, Capabilities
 from ..spec.law import Law
 from .campaign import Campaign, Progress
-from .enumerate import enumerate_target
 from .minimise import minimise
-from .soak import soak
-from .stake import cases_of, reason_not_judged, reason_unknown, stake_of
+from .practices import practice_of
 from .targets.target import Target, TargetError
 from .trace import Trace
 from .verdict import INTERRUPTED, Finding, Judgement, Verdict
 
 #: The judges of an implementation in the order in which they run, each with its share of the budget.
 JUDGES = {"enumerate": 0.35, "random": 0.3, "soak": 0.35}
-#: Work for each second of budget, so that the same seed does the same on machines that are fast enough for it.
-_EXAMPLES_PER_SECOND = 40
-_SOAK_CALLS_PER_SECOND = 4000
-#: A slow leak shows after some ten thousand calls, whatever the budget.
-_LEAST_SOAK_CALLS = 16_000
 #: Seconds for the traces of one breach, beyond the budget: half of it, within these bounds.
 _LEAST_TO_MINIMISE, _MOST_TO_MINIMISE = 2.0, 10.0
 
@@ -41,13 +31,14 @@ def check(
     target: Target,
     laws: Sequence[Law],
     *,
+    contract: str = "frames",
     budget: float = 20.0,
     seed: int = 0,
     frames: int | None = None,
     judges: Collection[str] = tuple(JUDGES),
     progress: Progress | None = None,
 ) -> list[Judgement]:
-    """What each of `judges` says about each of `laws` for `target`.
+    """What each of `judges` says about each of `laws` for `target`, an implementation of `contract`.
 
     `budget` is in seconds for all judges together; minimising a breach comes on top and is bounded as well. `frames`
     fixes the number of frames of every arena. A `TargetError` says that the target could not be opened at all;
@@ -56,7 +47,8 @@ def check(
     unknown = [name for name in judges if name not in JUDGES]
     if unknown:
         raise ValueError(f"no judge is called {unknown[0]!r}; there are {', '.join(JUDGES)}")
-    capabilities = _held_to(target.capabilities, laws)
+    practice = practice_of(contract)
+    capabilities = practice.held_to(target.capabilities, laws)
     chosen = [name for name in JUDGES if name in judges]
     judgements: list[Judgement] = []
     stopped, left = "", budget
@@ -65,7 +57,7 @@ def check(
             judgements.append(_not_run(judge, target, laws, stopped, seed))
             continue
         share = JUDGES[judge] / sum(JUDGES[name] for name in chosen[number:])
-        campaign = Campaign(target, judge, seed, capabilities, left * share, progress)
+        campaign = Campaign(practice, target, judge, seed, capabilities, left * share, progress)
         interrupted, known = False, len(_complaints(target))
         try:
             _run(campaign, budget, frames)
@@ -85,22 +77,9 @@ def check(
     return judgements
 
 
-def _held_to(offered: Capabilities, laws: Sequence[Law]) -> Capabilities:
-    """The capabilities with those policies only whose laws are asked for: a state after another's breach is known."""
-    asked = {law.id for law in laws}
-    return attrs.evolve(offered, policies=tuple(name for name in offered.policies if POLICIES[name] in asked))
-
-
 def _run(campaign: Campaign, budget: float, frames: int | None) -> None:
-    if campaign.judge == "enumerate":
-        enumerate_target(campaign, frames=frames)
-    elif campaign.judge == "random":
-        from .machine import hunt
-
-        hunt(campaign, examples=max(20, int(budget * _EXAMPLES_PER_SECOND)), frames=frames)
-    else:
-        soak(campaign, calls=max(_LEAST_SOAK_CALLS, int(budget * _SOAK_CALLS_PER_SECOND)), frames=frames)
-    if campaign.unopened and not campaign.sizes:
+    campaign.practice.judges[campaign.judge](campaign, budget=budget, frames=frames)
+    if campaign.unopened and not campaign.opened:
         raise TargetError(next(iter(campaign.unopened.values())))
 
 
@@ -136,7 +115,7 @@ def _judgement(
         campaign.target.name,
         [
             Finding(law.id, Verdict.BROKEN, late[0], campaign.tally.opened)
-            if law.id == "C2" and late and not campaign.breaches
+            if late and not campaign.breaches and campaign.practice.ended_badly(law.id)
             else _finding(law.id, campaign, laws, traces, interrupted)
             for law in laws
         ],
@@ -150,7 +129,7 @@ def _judgement(
 
 def _unopened_notes(campaign: Campaign) -> list[str]:
     return [
-        f"did not open {arena.frames} frames from {arena.start}, orders 0 to {arena.max_order}: {why}"
+        f"did not open {campaign.practice.described(arena)}: {why}"
         for arena, why in list(campaign.unopened.items())[:3]
     ]
 
@@ -158,11 +137,14 @@ def _unopened_notes(campaign: Campaign) -> list[str]:
 def _finding(
     law: str, campaign: Campaign, laws: Sequence[Law], traces: Mapping[str, Trace], interrupted: bool
 ) -> Finding:
+    practice = campaign.practice
     for breach in campaign.breaches:
         if breach.law == law:
             trace = traces[law]
-            return Finding(law, Verdict.BROKEN, trace.because or breach.because, cases_of(law, campaign.tally), trace)
-    why = reason_not_judged(law, campaign.capabilities)
+            return Finding(
+                law, Verdict.BROKEN, trace.because or breach.because, practice.cases_of(law, campaign.tally), trace
+            )
+    why = practice.reason_not_judged(law, campaign.capabilities)
     if why:
         return Finding(law, Verdict.NOT_JUDGED, why)
     if campaign.breaches:
@@ -171,8 +153,8 @@ def _finding(
         return Finding(law, Verdict.UNKNOWN, f"the run ended with a breach of {first.law}{asked}")
     if interrupted:
         return Finding(law, Verdict.UNKNOWN, INTERRUPTED)
-    cases = cases_of(law, campaign.tally)
-    why = reason_unknown(law, campaign)
+    cases = practice.cases_of(law, campaign.tally)
+    why = practice.reason_unknown(law, campaign)
     if why:
         return Finding(law, Verdict.UNKNOWN, why, cases)
-    return Finding(law, Verdict.HOLDS, stake_of(law, campaign.tally), cases)
+    return Finding(law, Verdict.HOLDS, practice.stake_of(law, campaign.tally), cases)

@@ -1,20 +1,20 @@
 """A trace told again, to the target that it came from or to another one.
 
-The trace's frees of blocks that earlier calls gave are made with the blocks that come now (`plan`), so a trace
-means the same to an allocator that gives other frames. The story ends early where a law breaks before its end.
+Where an answer is the target's choice, a trace knows what its calls refer to, and they are made with what comes now
+(`plan`), so that it means the same to a target that chooses otherwise. The story ends early
+where a law breaks before its end.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 
 import attrs
 
-from ..spec.contracts import Breach, FramesContract
-from .plan import Plan, plan_of
-from .session import Session
+from ..spec.contracts import Breach
+from .practice import tell
+from .practices import practice_of
 from .targets.target import Target, TargetError
 from .trace import Step, Trace, answer_to_json
 from .verdict import Finding, Judgement, Verdict
@@ -80,26 +80,14 @@ def replay(trace: Trace, target: Target) -> Judgement:
 def retell(trace: Trace, target: Target) -> Replay:
     """Tell `trace` to `target`; `TargetError` where the target cannot be given the arena of the trace."""
     started = time.monotonic()
-    _expect_arena(trace, target)
-    session = tell(plan_of(trace), target)
+    practice = practice_of(trace.contract)
+    lacking = practice.contract.lacking(trace.arena, target.capabilities)
+    if lacking:
+        needs = practice.described(trace.arena)
+        raise TargetError(f"the trace needs {lacking} ({needs}), which {target.name} does not declare")
+    session = tell(practice, practice.plan_of(trace), target)
     now = session.trace(target=target.name, judge=trace.judge, seed=trace.seed)
     return Replay(trace, now, tuple(session.breaches), diverging(trace, now), time.monotonic() - started)
-
-
-def tell(plan: Plan, target: Target, policies: Sequence[str] | None = None, *, probe_every: int = 0) -> Session:
-    """The closed session in which the plan was told to a fresh instance, up to its first breach.
-
-    `policies` are those that the target is held to, all that it claims otherwise; `probe_every` as in `Session`.
-    """
-    capabilities = target.capabilities
-    if policies is not None:
-        capabilities = attrs.evolve(capabilities, policies=policies)
-    session = Session(FramesContract(plan.arena, capabilities), target.open(plan.arena), probe_every=probe_every)
-    try:
-        session.perform(plan.requests)
-    finally:
-        session.close()
-    return session
 
 
 def diverging(told: Trace, now: Trace) -> int | None:
@@ -113,14 +101,3 @@ def diverging(told: Trace, now: Trace) -> int | None:
 def _shown(step: Step) -> str:
     """The answer as in a file, where pairs are lists."""
     return "" if step.answer is None else json.dumps(answer_to_json(step.answer), default=repr)
-
-
-def _expect_arena(trace: Trace, target: Target) -> None:
-    arena, offered = trace.arena, target.capabilities
-    for wanted, name, what in (
-        (arena.start, "start", f"an arena that begins at frame {arena.start}"),
-        (arena.reserved, "reserved", "an arena with holes"),
-        (arena.barriers, "barriers", "an arena with barriers"),
-    ):
-        if wanted and not getattr(offered, name):
-            raise TargetError(f"the trace needs {what}, and {target.name} does not declare the capability {name}")

@@ -14,19 +14,7 @@ from typing import Any
 
 import attrs
 
-from ..spec.contracts import (
-    Allocate,
-    Answer,
-    Arena,
-    Call,
-    Capabilities,
-    ContractError,
-    Failed,
-    Free,
-    Probe,
-    Refused,
-    Returned,
-)
+from ..spec.contracts import Answer, Contract, ContractError, Failed, Refused, Returned, contract_named
 
 FORMAT = "pagelaw-trace"
 VERSION = 1
@@ -43,10 +31,10 @@ class Step:
     Attributes:
         call: what was called.
         answer: what came back, or None where that is not known.
-        of: index of the earlier step whose block a free refers to, or None.
+        of: index of the earlier step that the call refers to (whose block a free gives back), or None.
     """
 
-    call: Call
+    call: Any
     answer: Answer | None = None
     of: int | None = None
 
@@ -71,7 +59,7 @@ class Trace:
         capabilities: what the target had declared.
     """
 
-    arena: Arena
+    arena: Any
     steps: tuple[Step, ...] = attrs.field(converter=_in_order)
     law: str = ""
     because: str = ""
@@ -79,7 +67,9 @@ class Trace:
     judge: str = ""
     seed: int | None = None
     contract: str = "frames"
-    capabilities: Capabilities = attrs.field(factory=Capabilities)
+    capabilities: Any = attrs.field(
+        default=attrs.Factory(lambda self: contract_named(self.contract).capabilities(), takes_self=True)
+    )
 
     def to_json(self) -> str:
         """The trace as a JSON document, one call a line."""
@@ -99,27 +89,19 @@ class Trace:
         return json.dumps(head, indent=2)[:-2] + ',\n  "calls": [\n' + lines + "\n  ]\n}\n"
 
 
-def arena_to_json(arena: Arena) -> dict[str, Any]:
-    """The arena as a JSON object; what is at its default is left out."""
-    document: dict[str, Any] = {"frames": arena.frames, "max_order": arena.max_order}
-    if arena.start:
-        document["start"] = arena.start
-    if arena.reserved:
-        document["reserved"] = sorted(arena.reserved)
-    if arena.barriers:
-        document["barriers"] = list(arena.barriers)
-    if arena.relative:
-        document["relative"] = True
-    return document
+def arena_to_json(arena: Any) -> dict[str, Any]:
+    """The arena of any contract as a JSON object; what is at its default is left out."""
+    stated = {field.name: (getattr(arena, field.name), field.default) for field in attrs.fields(type(arena))}
+    return {name: _plain(value) for name, (value, default) in stated.items() if value != default}
 
 
-def call_to_json(call: Call) -> dict[str, Any]:
-    """The call as the JSON object of the line protocol."""
-    if isinstance(call, Allocate):
-        return {"call": "allocate", "order": call.order}
-    if isinstance(call, Free):
-        return {"call": "free", "frame": call.frame, "order": call.order}
-    return {"call": "free_blocks"}
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
+
+
+def call_to_json(call: Any) -> dict[str, Any]:
+    """The call of any contract as the JSON object of the line protocol."""
+    return {"call": call.name, **attrs.asdict(call)}
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -160,35 +142,30 @@ def read_trace(path: Path) -> Trace:
 
 
 def _trace_from_json(document: dict[str, Any]) -> Trace:
-    steps = tuple(_step_from_json(index, entry) for index, entry in enumerate(document["calls"]))
+    contract = contract_named(document["contract"])
+    steps = tuple(_step_from_json(contract, index, entry) for index, entry in enumerate(document["calls"]))
     return Trace(
-        arena=arena_from_json(document["arena"]),
+        arena=arena_from_json(document["arena"], contract),
         steps=steps,
         law=document.get("law", ""),
         because=document.get("because", ""),
         target=document.get("target", ""),
         judge=document.get("judge", ""),
         seed=document.get("seed"),
-        contract=document["contract"],
-        capabilities=Capabilities(**document.get("capabilities", {})),
+        contract=contract.name,
+        capabilities=contract.capabilities(**document.get("capabilities", {})),
     )
 
 
-def arena_from_json(document: dict[str, Any]) -> Arena:
+def arena_from_json(document: dict[str, Any], contract: Contract) -> Any:
     """The arena of a JSON object."""
-    return Arena(**document)
+    return contract.arena(**document)
 
 
-def call_from_json(document: dict[str, Any]) -> Call:
-    """The call of a JSON object; an unknown one is a `ValueError`."""
-    name = document["call"]
-    if name == "allocate":
-        return Allocate(_whole(document["order"]))
-    if name == "free":
-        return Free(_whole(document["frame"]), _whole(document["order"]))
-    if name == "free_blocks":
-        return Probe()
-    raise ValueError(f"unknown call {name!r}")
+def call_from_json(document: dict[str, Any], contract: Contract) -> Any:
+    """The call of a JSON object; an unknown one, or one with a field of another kind, is a `ValueError`."""
+    kind = contract.call_named(document["call"])
+    return kind(**{field.name: _of_kind(field, document[field.name]) for field in attrs.fields(kind)})
 
 
 def answer_from_json(document: dict[str, Any]) -> Answer:
@@ -202,12 +179,22 @@ def answer_from_json(document: dict[str, Any]) -> Answer:
     raise ValueError("an answer has one of the keys return, raise")
 
 
-def _step_from_json(index: int, document: dict[str, Any]) -> Step:
+def _step_from_json(contract: Contract, index: int, document: dict[str, Any]) -> Step:
     of = document.get("of")
     if of is not None and not 0 <= _whole(of) < index:
         raise ValueError(f"call {index} refers to call {of}, which is not before it")
     answer = document.get("answer")
-    return Step(call_from_json(document), None if answer is None else answer_from_json(answer), of)
+    return Step(call_from_json(document, contract), None if answer is None else answer_from_json(answer), of)
+
+
+def _of_kind(field: Any, value: Any) -> Any:
+    """The value, if it is what the annotation of the field says."""
+    if field.type in ("int", int):
+        return _whole(value)
+    wanted = {"str": str, "bool": bool}.get(field.type, field.type)
+    if not isinstance(value, wanted):
+        raise ValueError(f"{field.name} must be a {wanted.__name__}, not {value!r}")
+    return value
 
 
 def _whole(value: Any) -> int:

@@ -75,7 +75,7 @@ def check(
             from ..check import check as check_target
             from ..targets.load import load_target
 
-            subject = load_target(target, deadline=deadline, memory_limit=memory << 20)
+            subject = load_target(target, contract, deadline=deadline, memory_limit=memory << 20)
             try:
                 court.call(
                     "check",
@@ -84,6 +84,7 @@ def check(
                     lambda: check_target(
                         subject,
                         laws,
+                        contract=contract,
                         budget=budget,
                         seed=seed,
                         frames=frames,

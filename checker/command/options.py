@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from ...spec import buddy_laws  # noqa: F401 - registers the laws
+from ...spec import buddy_laws, contracts  # noqa: F401 - registers the laws
 from ...spec.law import Law, select_laws
 from ..verdict import INTERRUPTED, Finding, Judgement, Verdict, exit_code
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[str], None]
-CONTRACTS = ("frames",)
+#: Names of the contracts, the first being meant where none is named.
+CONTRACTS = tuple(contracts.CONTRACTS)
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:

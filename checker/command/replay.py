@@ -30,7 +30,7 @@ def replay(trace: Path, target: str | None, deadline: float, json_path: str | No
 
         court.call("replay", name, laws, lambda: replay_specification(recorded))
         conclude(court, json_path=json_path, junit_path=junit_path)
-    subject = load_target(name, deadline=deadline)
+    subject = load_target(name, recorded.contract, deadline=deadline)
     try:
         court.call("replay", name, laws, lambda: replay_trace(recorded, subject))
     finally:

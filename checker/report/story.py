@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from ...spec.contracts import Allocate, Answer, Call, Failed, Free, Refused
+import attrs
+
+from ...spec.contracts import Answer, Failed, Refused
 from ...spec.law import find_law
 from ..trace import Trace, arena_to_json
 from ..verdict import Finding
@@ -45,12 +48,9 @@ def replay_command(trace: Trace, path: Path) -> str:
     return f"pagelaw replay {path}" + ("" if trace.target else " TARGET")
 
 
-def _call(call: Call) -> str:
-    if isinstance(call, Allocate):
-        return f"allocate({call.order})"
-    if isinstance(call, Free):
-        return f"free({call.frame}, {call.order})"
-    return "free_blocks()"
+def _call(call: Any) -> str:
+    values = [hex(value) if name == "address" else str(value) for name, value in attrs.asdict(call).items()]
+    return f"{call.name}({', '.join(values)})"
 
 
 def _answer(answer: Answer | None) -> str:

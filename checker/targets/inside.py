@@ -8,28 +8,38 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...spec.contracts import Allocate, Answer, Arena, Call, Capabilities, ContractError, Failed, Free
+from ...spec.contracts import Answer, ContractError, Failed, contract_named
 from . import protocol, python
-from .outcome import described, listed, outcome
+from .interface import Interface, interface_of
+from .outcome import described, outcome
 from .target import TargetError
 
 
 class InsideTarget:
     """A Python factory, called directly."""
 
-    def __init__(self, name: str, factory: Callable[..., Any]) -> None:
+    def __init__(self, name: str, factory: Callable[..., Any], contract: str = "frames") -> None:
         """Learn what the factory declares from a small arena; `TargetError` where it cannot be used."""
         self._name, self._factory = name, factory
+        self._contract, self._interface = contract_named(contract), interface_of(contract)
+        made = self._sample()
+        python.check_methods(name, made, self._interface)
         try:
-            made = factory(16, 4)
-        except (Exception, SystemExit) as error:
-            raise TargetError(f"{name} opens no arena (frames 16, max_order 4): {described(error)}") from error
-        python.check_methods(name, made)
-        try:
-            self._capabilities = protocol.capabilities_of(python.declared(factory, made))
+            stated = python.declared(factory, made, self._interface)
+            self._capabilities = protocol.capabilities_of(stated, self._contract)
         except ContractError as error:
             raise TargetError(f"{name}: {error}") from error
         _let_go(made)
+
+    def _sample(self) -> Any:
+        """What the factory makes of the first small arena that it opens."""
+        refusals = []
+        for sample in self._contract.samples:
+            try:
+                return self._factory(*_arguments(sample, self._interface))
+            except (Exception, SystemExit) as error:
+                refusals.append(f"({protocol.described(sample)}): {described(error)}")
+        raise TargetError(f"{self._name} opens no arena {refusals[0]}")
 
     @property
     def name(self) -> str:
@@ -37,22 +47,23 @@ class InsideTarget:
         return self._name
 
     @property
-    def capabilities(self) -> Capabilities:
+    def capabilities(self) -> Any:
         """What the factory and the allocators that it makes declare."""
         return self._capabilities
 
-    def open(self, arena: Arena) -> InsideInstance:
+    def open(self, arena: Any) -> InsideInstance:
         """A fresh allocator. `TargetError` where the arena asks for the undeclared."""
-        lacking = protocol.lacking(arena, self._capabilities)
+        lacking = self._contract.lacking(arena, self._capabilities)
         if lacking:
             shown = protocol.described(arena)
             raise TargetError(f"{self._name} does not declare {lacking}, which the arena needs ({shown})")
-        optional = {name: value for name in python.OPTIONAL if (value := _plain(getattr(arena, name)))}
+        optional = {name: _plain(getattr(arena, name)) for name in self._interface.optional}
+        asked = {name: value for name, value in optional.items() if value != self._interface.optional[name]}
         try:
-            return InsideInstance(self._factory(arena.frames, arena.max_order, **optional))
+            return InsideInstance(self._factory(*_arguments(arena, self._interface), **asked), self._interface)
         except (Exception, SystemExit) as error:
             shown = f"opening an arena ({protocol.described(arena)})"
-            return InsideInstance(None, Failed("open", f"{shown} was refused: {described(error)}"))
+            return InsideInstance(None, self._interface, Failed("open", f"{shown} was refused: {described(error)}"))
 
     def close(self) -> None:
         """Nothing is kept."""
@@ -61,31 +72,37 @@ class InsideTarget:
 class InsideInstance:
     """One allocator, called directly."""
 
-    def __init__(self, made: Any, failure: Failed | None = None) -> None:
+    def __init__(self, made: Any, interface: Interface, failure: Failed | None = None) -> None:
         self._made = made
+        self._interface = interface
         self._failure = failure
 
-    def perform(self, calls: Sequence[Call]) -> list[Answer]:
+    def perform(self, calls: Sequence[Any]) -> list[Answer]:
         """Make the calls in order and give their answers."""
         if self._failure:
             return [self._failure]
         return [protocol.answer_of(self._outcome(call)) for call in calls]
 
-    def _outcome(self, call: Call) -> dict[str, Any]:
-        if isinstance(call, Allocate):
-            return outcome(self._made.allocate, call.order)
-        if isinstance(call, Free):
-            return outcome(self._made.free, call.frame, call.order)
-        return outcome(lambda: listed(self._made.free_blocks()))
+    def _outcome(self, call: Any) -> dict[str, Any]:
+        interface = self._interface
+        parameters = interface.methods.get(call.name)
+        if parameters is None:
+            return outcome(interface.looks[call.name], self._made, refusals=interface.refusals)
+        arguments = [getattr(call, name) for name in parameters]
+        return outcome(getattr(self._made, call.name), *arguments, refusals=interface.refusals)
 
     def close(self) -> None:
         """Let the allocator go; never raises."""
         _let_go(self._made)
 
 
+def _arguments(arena: Any, interface: Interface) -> list[Any]:
+    return [getattr(arena, name) for name in interface.parameters]
+
+
 def _plain(value: Any) -> Any:
     """Part of an arena as a target gets it: numbers and rising tuples."""
-    return value if isinstance(value, int) else tuple(sorted(value))
+    return value if isinstance(value, int | str) else tuple(sorted(value))
 
 
 def _let_go(made: Any) -> None:

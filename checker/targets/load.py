@@ -8,49 +8,66 @@ import shlex
 
 from .target import Target, TargetError
 
-#: Built-in targets, by name: module and class, called in this process.
+#: Built-in targets of each contract, by name: module and class, called in this process.
 BUILT_IN = {
-    "model:reference": ("pagelaw.model.buddy", "FreeLists"),
-    "model:compiled": ("pagelaw.model.fast.allocator", "CompiledAllocator"),
+    "frames": {
+        "model:reference": ("pagelaw.model.buddy", "FreeLists"),
+        "model:compiled": ("pagelaw.model.fast.allocator", "CompiledAllocator"),
+    },
 }
-FORMS = "package.module:factory, ./file.py:Class, ./library.so, cmd:PROGRAM ARGUMENTS, " + ", ".join(BUILT_IN)
+FORMS = "package.module:factory, ./file.py:Class, ./library.so, cmd:PROGRAM ARGUMENTS"
 
 
-def load_target(spec: str, *, deadline: float = 5.0, memory_limit: int = 1 << 30, starting: float = 30.0) -> Target:
-    """The target that `spec` names; `TargetError` says in one line why it cannot be used, and what to do.
+def load_target(
+    spec: str,
+    contract: str = "frames",
+    *,
+    deadline: float = 5.0,
+    memory_limit: int = 1 << 30,
+    starting: float = 30.0,
+) -> Target:
+    """The target of `contract` that `spec` names; `TargetError` says in one line why it cannot be used, and what to do.
 
     `deadline` is how long an answer may take and `starting` how long the first of all, in seconds; `memory_limit` is
     how many bytes a process may grow.
     """
     if spec.startswith("model:"):
-        return _built_in(spec)
+        return _built_in(spec, contract)
     if spec.startswith("linux:"):
         raise TargetError(f"{spec} is the running system, not an allocator to call: use it as `pagelaw check {spec}`")
     from . import worker
 
     if spec.startswith("cmd:"):
-        return worker.program(spec, deadline=deadline, memory_limit=memory_limit, starting=starting)
+        return worker.program(spec, contract, deadline=deadline, memory_limit=memory_limit, starting=starting)
     mistake = _mistake(spec)
     if mistake:
-        raise TargetError(f"{mistake}. A target is one of: {FORMS}")
-    return worker.worker_of(spec, deadline=deadline, memory_limit=memory_limit, starting=starting)
+        raise TargetError(f"{mistake}. A target is one of: {', '.join((FORMS, *BUILT_IN.get(contract, ())))}")
+    return worker.worker_of(spec, contract, deadline=deadline, memory_limit=memory_limit, starting=starting)
 
 
-def _built_in(spec: str) -> Target:
-    if spec not in BUILT_IN:
-        raise TargetError(f"no built-in target {spec!r}; there are {' and '.join(BUILT_IN)}")
-    from ...spec.contracts import Allocate, Arena, Free, Probe
+def _built_in(spec: str, contract: str) -> Target:
+    known = BUILT_IN.get(contract, {})
+    if spec not in known:
+        there = f"there are {' and '.join(known)}" if known else f"there are none of the contract {contract}"
+        raise TargetError(f"no built-in target {spec!r}; {there}")
     from .inside import InsideTarget
 
-    module, name = BUILT_IN[spec]
+    module, name = known[spec]
     try:
         factory = getattr(importlib.import_module(module), name)
     except ImportError as error:
         raise TargetError(f"{spec} cannot be used: {error}") from error
-    target = InsideTarget(spec, factory)
-    # One of each call, unjudged: what compiles on first use does so now, and not on the time of a judge.
-    target.open(Arena(1, 0)).perform([Allocate(0), Free(0, 0), Probe()])
+    target = InsideTarget(spec, factory, contract)
+    if contract == "frames":
+        _warm_up(target)
     return target
+
+
+def _warm_up(target: Target) -> None:
+    """One of each call, unjudged: what compiles on first use does so now, and not on the time of a judge."""
+    from ...spec.contracts import Allocate, Arena, Free, Probe
+
+    target.open(Arena(1, 0)).perform([Allocate(0), Free(0, 0), Probe()])
 
 
 def _mistake(spec: str) -> str | None:

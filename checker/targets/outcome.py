@@ -60,18 +60,19 @@ def listed(blocks: Any) -> Any:
     return blocks
 
 
-def outcome(function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
-    """Call and say what came of it: `return`, `raise` (the two agreed refusals) or `fail` (anything else)."""
+def outcome(
+    function: Callable[..., Any], *arguments: Any, refusals: Iterable[tuple[type[Exception], str]] = ()
+) -> dict[str, Any]:
+    """Call and say what came of it: `return`, `raise` (one of the agreed refusals) or `fail` (anything else)."""
     try:
         value = function(*arguments)
         return {"return": value if type(value) is int and value.bit_length() <= 64 else plain(value)}
-    except MemoryError:
-        return {"raise": "out-of-memory"}
-    except ValueError:
-        return {"raise": "illegal"}
     except GarbageError as strange:
         return {"fail": "garbage", "detail": str(strange)}
     except (Exception, SystemExit) as error:
+        for kind, reason in refusals:
+            if isinstance(error, kind):
+                return {"raise": reason}
         return {"fail": "raise", "detail": described(error)}
 
 

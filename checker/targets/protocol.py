@@ -10,16 +10,17 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 import attrs
 
-from ...spec.contracts import Allocate, Answer, Arena, Call, Capabilities, ContractError, Failed, Free, Returned
-from ..trace import answer_from_json, arena_to_json
+from ...spec.contracts import CONTRACTS, Answer, Contract, ContractError, Failed, Returned
+from ..trace import answer_from_json, arena_to_json, call_to_json
+from .interface import interface_of
 from .outcome import one_line
 
 CLOSE = b'{"call":"close"}\n'
-_PROBE = b'{"call":"free_blocks"}\n'
 #: What a program may say of itself with `fail`; all else is seen from outside.
 _ADMITTED = ("raise", "garbage")
 _KEYS = {"return", "raise", "fail"}
@@ -32,20 +33,23 @@ class AnswerError(ValueError):
     """A line that the protocol does not allow as an answer; the message shows it."""
 
 
-def opening(arena: Arena) -> bytes:
-    """The request that opens an arena; what is at its default is left out."""
+def opening(arena: Any, contract: Contract = CONTRACTS["frames"]) -> bytes:
+    """The request that opens an arena; what may be left out is, where it is at its default."""
+    interface = interface_of(contract.name)
     document = arena_to_json(arena)
-    document.pop("relative", None)  # an alignment is declared by the target, not asked of it
-    return json.dumps({"call": "open", "contract": "frames", **document}, separators=(",", ":")).encode() + b"\n"
+    stated = {name: getattr(arena, name) for name in interface.stated}
+    optional = {name: document[name] for name in interface.optional if name in document}
+    return _line({"call": "open", "contract": contract.name, **stated, **optional})
 
 
-def request(call: Call) -> bytes:
+@lru_cache(maxsize=_MOST_KNOWN)
+def request(call: Any) -> bytes:
     """The request for a call."""
-    if isinstance(call, Allocate):
-        return b'{"call":"allocate","order":%d}\n' % call.order
-    if isinstance(call, Free):
-        return b'{"call":"free","frame":%d,"order":%d}\n' % (call.frame, call.order)
-    return _PROBE
+    return _line(call_to_json(call))
+
+
+def _line(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
 def answered(line: bytes) -> Answer:
@@ -80,32 +84,41 @@ def document_of(line: bytes) -> dict[str, Any]:
     return document
 
 
-def capabilities_of(document: Any) -> Capabilities:
+def capabilities_of(document: Any, contract: Contract = CONTRACTS["frames"]) -> Any:
     """What the answer to an opening declares; `ContractError` says what is wrong with it."""
     stated = {} if document is None else document
-    fields = {field.name: field.default for field in attrs.fields(Capabilities)}
+    fields = {field.name: str(field.type) for field in attrs.fields(contract.capabilities)}
     if not isinstance(stated, dict):
         raise ContractError(f"capabilities must be a JSON object, not {one_line(repr(stated))}")
     for name, value in stated.items():
         if name not in fields:
             raise ContractError(f"unknown capability {name!r}; pagelaw knows {', '.join(fields)}")
-        if not isinstance(value, type(fields[name]) if not isinstance(fields[name], tuple) else list):
-            wanted = {bool: "true or false", str: "a text", tuple: "a list"}[type(fields[name])]
-            raise ContractError(f"capability {name} must be {wanted}, not {one_line(repr(value))}")
-    for name, kind in (("policies", str), ("keeps", int)):
-        strange = [item for item in stated.get(name, ()) if not isinstance(item, kind) or isinstance(item, bool)]
+        _expect_kind(name, value, fields[name])
+    return contract.capabilities(**stated)
+
+
+#: What a capability may be in JSON, by its annotation.
+_KINDS: dict[str, tuple[Any, str]] = {
+    "bool": (bool, "true or false"),
+    "int": (int, "a whole number"),
+    "str": (str, "a text"),
+}
+
+
+def _expect_kind(name: str, value: Any, annotation: str) -> None:
+    listed = annotation.startswith("tuple[")
+    kind, wanted = (list, "a list") if listed else _KINDS[annotation]
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ContractError(f"capability {name} must be {wanted}, not {one_line(repr(value))}")
+    if listed:
+        inner, _ = _KINDS[annotation.removeprefix("tuple[").removesuffix(", ...]")]
+        strange = [item for item in value if not isinstance(item, inner) or isinstance(item, bool)]
         if strange:
-            raise ContractError(f"capability {name} lists {one_line(repr(strange[0]))}, which is no {kind.__name__}")
-    return Capabilities(**stated)
+            shown = one_line(repr(strange[0]))
+            raise ContractError(f"capability {name} lists {shown}, which is no {inner.__name__}")
 
 
-def lacking(arena: Arena, capabilities: Capabilities) -> str:
-    """What of the arena the target does not declare that it can do, in words; empty where it can do all."""
-    asked = [name for name in ("start", "reserved", "barriers") if getattr(arena, name)]
-    return ", ".join(name for name in asked if not getattr(capabilities, name))
-
-
-def described(arena: Arena) -> str:
+def described(arena: Any) -> str:
     """An arena in a few words."""
     document = arena_to_json(arena)
     document.pop("relative", None)

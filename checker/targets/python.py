@@ -1,7 +1,7 @@
 """Python targets: finding the factory, opening arenas with it, and what it declares about itself.
 
-A factory is any callable `factory(frames, max_order)`. Nothing of this package is imported or inherited by it; what it
-can do beyond the contract is read off its signature (`start`, `reserved`, `barriers`) and off plain attributes.
+A factory is any callable with the parameters of the interface, such as `factory(frames, max_order)`. Nothing of this
+package is imported or inherited by it; what it can do beyond the contract is read off its signature and attributes.
 This module runs inside workers and therefore imports neither the specification nor the contracts.
 """
 
@@ -10,23 +10,18 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
-import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
+from .interface import FRAMES, Interface, signature_of
 from .outcome import GarbageError, described, plain
 from .target import TargetError
 
-#: What an arena may have beside frames and orders, by the name of the keyword parameter that takes it.
-OPTIONAL = ("start", "reserved", "barriers")
-#: Attributes of a factory, or of what it makes, that declare something.
-DECLARING = ("alignment", "merging", "illegal_free", "policies", "keeps")
 
-
-def locate(spec: str) -> Callable[..., Any]:
+def locate(spec: str, interface: Interface = FRAMES) -> Callable[..., Any]:
     """The factory that `package.module:factory` or `./file.py:factory` names, imported into this process."""
     place, colon, name = spec.rpartition(":")
     if not colon or not place or not name:
@@ -40,27 +35,17 @@ def locate(spec: str) -> Callable[..., Any]:
             raise TargetError(f"{place} has no {name!r}{_nearest(part, found)}") from None
     if not callable(found):
         raise TargetError(
-            f"{spec} is {_article(type(found).__name__)}, not a class or function factory(frames, max_order)"
+            f"{spec} is {_article(type(found).__name__)}, not a class or function "
+            + _called("factory", interface.parameters)
         )
-    _check_signature(spec, found)
+    _check_signature(spec, found, interface)
     return found  # type: ignore[no-any-return]
 
 
-def optional_of(factory: Callable[..., Any]) -> tuple[str, ...]:
-    """Those of `start`, `reserved` and `barriers` that the factory takes as keywords."""
-    signature = _signature(factory)
-    if signature is None:
-        return ()
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return tuple(name for name in OPTIONAL if name in signature.parameters and signature.parameters[name].kind in kinds)
-
-
-def declared(factory: Callable[..., Any], made: object) -> dict[str, Any]:
-    """What the factory and one allocator that it made declare, as the JSON object that answers an opening."""
-    document: dict[str, Any] = dict.fromkeys(optional_of(factory), True)
-    if callable(getattr(made, "free_blocks", None)):
-        document["probe"] = True
-    for name in DECLARING:
+def declared(factory: Callable[..., Any], made: object, interface: Interface = FRAMES) -> dict[str, Any]:
+    """What the factory and one object that it made declare, as the JSON object that answers an opening."""
+    document = interface.implied(factory, made)
+    for name in interface.declaring:
         value = getattr(made, name, getattr(factory, name, None))
         if value is not None:
             try:
@@ -70,12 +55,11 @@ def declared(factory: Callable[..., Any], made: object) -> dict[str, Any]:
     return document
 
 
-def check_methods(spec: str, made: object) -> None:
+def check_methods(spec: str, made: object, interface: Interface = FRAMES) -> None:
     """`TargetError` unless the object has what the contract asks for."""
-    missing = [name for name in ("allocate", "free") if not callable(getattr(made, name, None))]
+    missing = [name for name in interface.methods if not callable(getattr(made, name, None))]
     if missing:
-        calls = {"allocate": "allocate(order)", "free": "free(frame, order)"}
-        wanted = " and ".join(calls[name] for name in missing)
+        wanted = " and ".join(_called(name, interface.methods[name]) for name in missing)
         raise TargetError(f"{spec} makes {_article(type(made).__name__)}, which lacks {wanted}")
 
 
@@ -112,21 +96,19 @@ def _module_by_name(place: str) -> ModuleType:
         raise TargetError(f"importing {place} raised {described(error)}") from error
 
 
-def _signature(factory: Callable[..., Any]) -> inspect.Signature | None:
-    try:
-        return inspect.signature(factory)
-    except (TypeError, ValueError):  # a builtin that does not tell; calling it will
-        return None
-
-
-def _check_signature(spec: str, factory: Callable[..., Any]) -> None:
-    signature = _signature(factory)
+def _check_signature(spec: str, factory: Callable[..., Any], interface: Interface) -> None:
+    signature = signature_of(factory)
     if signature is None:
         return
     try:
-        signature.bind(1, 0)
+        signature.bind(*interface.trial)
     except TypeError as error:
-        raise TargetError(f"{spec} must be callable as factory(frames, max_order): {error}") from error
+        wanted = _called("factory", interface.parameters)
+        raise TargetError(f"{spec} must be callable as {wanted}: {error}") from error
+
+
+def _called(name: str, parameters: Iterable[str]) -> str:
+    return f"{name}({', '.join(parameters)})"
 
 
 def _nearest(name: str, owner: object) -> str:

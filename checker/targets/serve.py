@@ -1,4 +1,6 @@
-"""The worker: foreign Python or C code behind the line protocol, as `python -m pagelaw.checker.targets.serve SPEC`.
+"""The worker: foreign Python or C code behind the line protocol.
+
+    python -m pagelaw.checker.targets.serve SPEC CONTRACT
 
 It is an ordinary program of the line protocol; whoever calls it need not know that it is ours. What the target prints
 goes to standard error, and what it reads is empty: the protocol keeps the real streams to itself. Each answer is
@@ -13,7 +15,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .outcome import described, listed, one_line, outcome
+from .interface import interface_of
+from .outcome import described, one_line, outcome
 from .python import check_methods, declared, locate
 from .target import TargetError
 
@@ -28,19 +31,20 @@ _LONGEST_REMEDY = 600
 class Server:
     """One target and the arena that is open, if any."""
 
-    def __init__(self, spec: str) -> None:
+    def __init__(self, spec: str, contract: str = "frames") -> None:
         """Load the target; `TargetError` where that cannot be done."""
         self._spec = spec
+        self._interface = interface = interface_of(contract)
         self._factory: Callable[..., Any]
         self._declared: Callable[[object], dict[str, Any]]
         if is_library(spec):
-            from .c import Library
+            from .c import library_of
 
-            library = Library(spec)
+            library = library_of(spec, contract)
             self._factory, self._declared = library, library.declared
         else:
-            factory = locate(spec)
-            self._factory, self._declared = factory, lambda made: declared(factory, made)
+            factory = locate(spec, interface)
+            self._factory, self._declared = factory, lambda made: declared(factory, made, interface)
         self._made: Any = None
         self._capabilities: dict[str, Any] | None = None
         self._known: dict[bytes, tuple[str, tuple[Any, ...]]] = {}
@@ -57,16 +61,17 @@ class Server:
             return _line(_NOT_OPEN)
         if name == "close":
             return _line(self._close())
-        if name == "free_blocks":
-            return _line(outcome(lambda: listed(self._made.free_blocks())))
-        return _line(outcome(getattr(self._made, name), *arguments))
+        look = self._interface.looks.get(name)
+        if look is not None:
+            return _line(outcome(look, self._made, refusals=self._interface.refusals))
+        return _line(outcome(getattr(self._made, name), *arguments, refusals=self._interface.refusals))
 
     def _parsed(self, line: bytes) -> tuple[str, tuple[Any, ...]]:
         call = json.loads(line)
         name = call["call"]
         if name == "open":
             return name, (call,)
-        arguments = {"allocate": ("order",), "free": ("frame", "order"), "free_blocks": (), "close": ()}[name]
+        arguments = self._interface.methods.get(name, ())
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         request = self._known[line] = name, tuple(call[key] for key in arguments)
@@ -74,11 +79,13 @@ class Server:
 
     def _open(self, call: dict[str, Any]) -> dict[str, Any]:
         self._made = None
-        optional = {name: tuple(v) if isinstance(v, list) else v for name, v in call.items() if name not in _FIXED}
+        interface = self._interface
+        stated = {name: tuple(v) if isinstance(v, list) else v for name, v in call.items()}
+        asked = {name: stated[name] for name, usual in interface.optional.items() if stated.get(name, usual) != usual}
         try:
-            made = self._factory(call["frames"], call["max_order"], **optional)
+            made = self._factory(*(stated[name] for name in interface.parameters), **asked)
             if self._capabilities is None:
-                check_methods(self._spec, made)
+                check_methods(self._spec, made, interface)
                 self._capabilities = self._declared(made)
         except TargetError as error:
             return {"raise": "unusable", "detail": one_line(error, _LONGEST_REMEDY)}
@@ -94,7 +101,6 @@ class Server:
         return outcome(close) if callable(close) else {"return": None}
 
 
-_FIXED = ("call", "contract", "frames", "max_order")
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -126,12 +132,12 @@ def _write(stream: int, line: bytes) -> None:
         line = line[os.write(stream, line) :]
 
 
-def main(spec: str) -> int:
+def main(spec: str, contract: str = "frames") -> int:
     """Answer lines until there are no more; 2 where the target cannot be used."""
     requests, answers = _own_streams()
     server: Server | None = None
     try:
-        server = Server(spec)
+        server = Server(spec, contract)
     except TargetError as error:
         unusable = _line({"raise": "unusable", "detail": one_line(error, _LONGEST_REMEDY)})
     rest = b""
@@ -146,4 +152,4 @@ def main(spec: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # a worker process starts anew after every crash, and does not need the contracts
     from collections.abc import Sequence
 
-    from ...spec.contracts import Answer, Arena, Call, Capabilities
+    from ...spec.contracts import Answer
 
 
 class TargetError(Exception):
@@ -15,9 +15,9 @@ class TargetError(Exception):
 
 
 class Instance(Protocol):
-    """One opened allocator. It is used until it fails or is closed, never after."""
+    """One opened arena. It is used until it fails or is closed, never after."""
 
-    def perform(self, calls: Sequence[Call]) -> list[Answer]:
+    def perform(self, calls: Sequence[Any]) -> list[Answer]:
         """Make the calls in order and give their answers.
 
         Shorter than `calls` only where the last answer is a `Failed` that ended the instance (crash, hang, memory).
@@ -39,12 +39,12 @@ class Target(Protocol):
         ...
 
     @property
-    def capabilities(self) -> Capabilities:
+    def capabilities(self) -> Any:
         """What the implementation declares, known before the first `open`."""
         ...
 
-    def open(self, arena: Arena) -> Instance:
-        """A fresh allocator over `arena`; `TargetError` where the arena needs what the target does not declare.
+    def open(self, arena: Any) -> Instance:
+        """A fresh instance over `arena`; `TargetError` where the arena needs what the target does not declare.
 
         An opening that is refused, crashes or hangs gives an instance whose first answer is the `Failed`.
         """

@@ -12,15 +12,14 @@ import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from ...spec.contracts import Answer, Arena, Call, Capabilities, ContractError, Failed
+from ...spec.contracts import Answer, ContractError, Failed, contract_named
 from . import protocol
 from .process import Ended, Process
 from .protocol import AnswerError
 from .target import TargetError
 
-#: Arenas that a target is opened with to learn what it declares. The second is for a target that fails on the first.
-_SAMPLES = (Arena(16, 4), Arena(1, 0))
 #: How many bytes loading a target may take at least; only what it grows after that is limited by the caller.
 _LOADING = 1 << 30
 #: After so many arenas the process is looked at, and replaced if it has leaked half of what it may use.
@@ -35,6 +34,7 @@ class WorkerTarget:
         name: str,
         command: Sequence[str],
         *,
+        contract: str = "frames",
         deadline: float = 5.0,
         memory_limit: int = 1 << 30,
         starting: float = 30.0,
@@ -46,6 +46,7 @@ class WorkerTarget:
         many bytes the process may grow.
         """
         self._name, self._command = name, tuple(command)
+        self._contract = contract_named(contract)
         self._deadline, self._environment = deadline, environment
         self._growth = self._half_full = memory_limit
         self._memory_limit = max(memory_limit, _LOADING)
@@ -64,7 +65,7 @@ class WorkerTarget:
         return self._name
 
     @property
-    def capabilities(self) -> Capabilities:
+    def capabilities(self) -> Any:
         """What the program declared when it was first opened."""
         return self._capabilities
 
@@ -73,9 +74,9 @@ class WorkerTarget:
         """Number of the running process, or None where there is none."""
         return self._process.pid if self._process else None
 
-    def open(self, arena: Arena) -> WorkerInstance:
-        """A fresh allocator; the one that was open is let go. `TargetError` where the arena asks for the undeclared."""
-        lacking = protocol.lacking(arena, self._capabilities)
+    def open(self, arena: Any) -> WorkerInstance:
+        """A fresh instance; the one that was open is let go. `TargetError` where the arena asks for the undeclared."""
+        lacking = self._contract.lacking(arena, self._capabilities)
         if lacking:
             shown = protocol.described(arena)
             raise TargetError(f"{self._name} does not declare {lacking}, which the arena needs ({shown})")
@@ -99,13 +100,13 @@ class WorkerTarget:
 
     # -- learning ---------------------------------------------------------------------------------------------
 
-    def _learn(self) -> tuple[bytes, Capabilities]:
+    def _learn(self) -> tuple[bytes, Any]:
         """The answer to an opening, as a line, and what it declares."""
         refusals = []
-        for sample in _SAMPLES:
+        for sample in self._contract.samples:
             began = time.monotonic()
             process = self._start()
-            request = protocol.opening(sample) + protocol.CLOSE
+            request = protocol.opening(sample, self._contract) + protocol.CLOSE
             lines, ended = process.exchange(request, 2, deadline=self._starting)
             took = time.monotonic() - began
             refusal = self._refusal(lines, ended)
@@ -137,16 +138,16 @@ class WorkerTarget:
             raise TargetError(str(document.get("detail", f"{self._name} says that it is unusable")))
         return None if "return" in document else _told(document)
 
-    def _understood(self, line: bytes) -> Capabilities:
+    def _understood(self, line: bytes) -> Any:
         try:
-            return protocol.capabilities_of(protocol.document_of(line)["return"])
+            return protocol.capabilities_of(protocol.document_of(line)["return"], self._contract)
         except ContractError as error:
             self._end()
             raise TargetError(f"{self._name}: {error}") from None
 
     # -- talking ----------------------------------------------------------------------------------------------
 
-    def perform(self, instance: WorkerInstance, calls: Sequence[Call]) -> list[Answer]:
+    def perform(self, instance: WorkerInstance, calls: Sequence[Any]) -> list[Answer]:
         """Make the calls of the instance that is open."""
         if instance is not self._current:
             raise RuntimeError(f"this arena of {self._name} has failed or been let go; open another")
@@ -157,7 +158,9 @@ class WorkerTarget:
             assert self._process
             lines, ended = self._process.exchange(requests, len(calls), deadline=self._deadline)
         else:
-            lines, ended = self._exchange_opening(protocol.opening(instance.arena) + requests, 1 + len(calls))
+            lines, ended = self._exchange_opening(
+                protocol.opening(instance.arena, self._contract) + requests, 1 + len(calls)
+            )
             refused = self._opening_failure(instance.arena, lines, ended)
             if refused:
                 return [refused]
@@ -184,7 +187,7 @@ class WorkerTarget:
         self._arena_is_open = True
         return process.exchange(request, count, deadline=self._deadline, starting=self._starting)
 
-    def _opening_failure(self, arena: Arena, lines: Sequence[bytes], ended: Ended | None) -> Failed | None:
+    def _opening_failure(self, arena: Any, lines: Sequence[bytes], ended: Ended | None) -> Failed | None:
         """The answer of an instance that did not come to be, or None."""
         shown = f"opening an arena ({protocol.described(arena)})"
         if not lines:
@@ -198,7 +201,7 @@ class WorkerTarget:
             if "return" not in document:
                 self._current, self._arena_is_open = None, False
                 return Failed("open", f"{shown} was refused: {_told(document)}")
-            if protocol.capabilities_of(document["return"]) == self._capabilities:
+            if protocol.capabilities_of(document["return"], self._contract) == self._capabilities:
                 return None
             reason = "it declared other capabilities than when it was first opened"
         except (AnswerError, ContractError) as error:
@@ -242,12 +245,12 @@ class WorkerTarget:
 class WorkerInstance:
     """One arena of a target behind pipes; it is opened with its first calls."""
 
-    def __init__(self, target: WorkerTarget, arena: Arena) -> None:
+    def __init__(self, target: WorkerTarget, arena: Any) -> None:
         self._target = target
         self.arena = arena
         self.is_open = False
 
-    def perform(self, calls: Sequence[Call]) -> list[Answer]:
+    def perform(self, calls: Sequence[Any]) -> list[Answer]:
         """Make the calls in order and give their answers, ending with a `Failed` where the process did not survive."""
         return self._target.perform(self, calls)
 
@@ -255,16 +258,36 @@ class WorkerInstance:
         """Let the arena go. The process is told so together with the next opening."""
 
 
-def worker_of(spec: str, *, deadline: float = 5.0, memory_limit: int = 1 << 30, starting: float = 30.0) -> WorkerTarget:
+def worker_of(
+    spec: str,
+    contract: str = "frames",
+    *,
+    deadline: float = 5.0,
+    memory_limit: int = 1 << 30,
+    starting: float = 30.0,
+) -> WorkerTarget:
     """Python or C code in our own worker."""
-    command = (sys.executable, "-m", f"{__package__}.serve", spec)
+    command = (sys.executable, "-m", f"{__package__}.serve", spec, contract)
     environment = {"PYTHONHASHSEED": "0", **os.environ}  # the same seed gives the same run
     return WorkerTarget(
-        spec, command, deadline=deadline, memory_limit=memory_limit, starting=starting, environment=environment
+        spec,
+        command,
+        contract=contract,
+        deadline=deadline,
+        memory_limit=memory_limit,
+        starting=starting,
+        environment=environment,
     )
 
 
-def program(name: str, *, deadline: float = 5.0, memory_limit: int = 1 << 30, starting: float = 30.0) -> WorkerTarget:
+def program(
+    name: str,
+    contract: str = "frames",
+    *,
+    deadline: float = 5.0,
+    memory_limit: int = 1 << 30,
+    starting: float = 30.0,
+) -> WorkerTarget:
     """A program that speaks the line protocol, as `cmd:PROGRAM ARGUMENTS`; no shell is involved."""
     try:
         command = shlex.split(name.removeprefix("cmd:"))
@@ -272,7 +295,9 @@ def program(name: str, *, deadline: float = 5.0, memory_limit: int = 1 << 30, st
         raise TargetError(f"{name!r} cannot be split into words ({error}): close the quotation") from None
     if not command:
         raise TargetError("cmd: names no program: write cmd:PROGRAM ARGUMENTS")
-    return WorkerTarget(name, command, deadline=deadline, memory_limit=memory_limit, starting=starting)
+    return WorkerTarget(
+        name, command, contract=contract, deadline=deadline, memory_limit=memory_limit, starting=starting
+    )
 
 
 def _is_nothing(line: bytes) -> bool:

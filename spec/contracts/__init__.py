@@ -3,8 +3,10 @@
 from .arena import POLICIES, Arena, Capabilities, ContractError
 from .calls import ILLEGAL, OUT_OF_MEMORY, Allocate, Answer, Call, Failed, Free, Probe, Refused, Returned
 from .frames import Breach, FramesContract
+from .registry import CONTRACTS, Contract, contract_named
 
 __all__ = [
+    "CONTRACTS",
     "ILLEGAL",
     "OUT_OF_MEMORY",
     "POLICIES",
@@ -14,6 +16,7 @@ __all__ = [
     "Breach",
     "Call",
     "Capabilities",
+    "Contract",
     "ContractError",
     "Failed",
     "FramesContract",
@@ -21,4 +24,5 @@ __all__ = [
     "Probe",
     "Refused",
     "Returned",
+    "contract_named",
 ]

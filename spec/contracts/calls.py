@@ -1,8 +1,11 @@
-"""Calls that a checker makes and answers that an implementation gives, as plain values."""
+"""Calls that a checker makes and answers that an implementation gives, as plain values.
+
+A class of calls has a `name`, and its fields are the parameters: both are those of the line protocol.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -11,6 +14,7 @@ import attrs
 class Allocate:
     """A request for one block of 2**order frames."""
 
+    name: ClassVar[str] = "allocate"
     order: int
 
 
@@ -18,6 +22,7 @@ class Allocate:
 class Free:
     """A block of 2**order frames at `frame` is given back, legally or not."""
 
+    name: ClassVar[str] = "free"
     frame: int
     order: int
 
@@ -25,6 +30,8 @@ class Free:
 @attrs.frozen
 class Probe:
     """A look at the free blocks that changes nothing."""
+
+    name: ClassVar[str] = "free_blocks"
 
 
 Call = Allocate | Free | Probe

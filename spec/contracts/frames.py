@@ -30,7 +30,7 @@ from ..buddy_laws import (
 )
 from ..frames import LIVE, NONE, RESERVED, Memory, free_order_over, is_free
 from .arena import POLICIES, Arena, Capabilities
-from .calls import Allocate, Answer, Call, Failed, Free, Probe, Refused, Returned
+from .calls import Allocate, Answer, Call, Failed, Free, Refused, Returned
 
 #: No caller can ask a machine word for more than this.
 _LARGEST_WORD = 2**64 - 1
@@ -291,7 +291,7 @@ def _firsts(memory: Memory) -> list[int]:
 
 
 def _failure(call: Call, answer: Failed) -> Breach:
-    shown = {Allocate: "allocate", Free: "free", Probe: "free_blocks"}[type(call)]
+    shown = call.name
     if answer.how == "hang":
         return Breach("A11", f"{shown} did not answer: {answer.detail}")
     if answer.how in ("crash", "memory"):

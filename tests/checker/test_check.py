@@ -4,6 +4,7 @@ import pytest
 
 from pagelaw.checker.campaign import Campaign
 from pagelaw.checker.check import JUDGES, check
+from pagelaw.checker.frames.practice import FRAMES
 from pagelaw.checker.replay import retell
 from pagelaw.checker.targets.target import TargetError
 from pagelaw.checker.trace import read_trace
@@ -192,8 +193,8 @@ def test_unknown_judges_are_refused(make_target) -> None:
 def test_a_campaign_is_over_when_its_budget_is(make_target) -> None:
     """A breach or the clock ends a campaign, nothing else."""
     target = make_target()
-    assert Campaign(target, "soak", seconds=0.0).over
-    assert not Campaign(target, "soak", seconds=60.0).over
+    assert Campaign(FRAMES, target, "soak", seconds=0.0).over
+    assert not Campaign(FRAMES, target, "soak", seconds=60.0).over
 
 
 def test_a_failure_when_no_call_waits_breaks_c2(make_target) -> None:

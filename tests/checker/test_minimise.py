@@ -5,17 +5,20 @@ import time
 
 import pytest
 
+from pagelaw.checker.frames.plan import FreeOf, decode
+from pagelaw.checker.frames.practice import FRAMES
+from pagelaw.checker.frames.session import Session
 from pagelaw.checker.minimise import minimise
-from pagelaw.checker.plan import FreeOf, Plan, decode
-from pagelaw.checker.replay import retell, tell
-from pagelaw.checker.session import Session
+from pagelaw.checker.plan import Plan
+from pagelaw.checker.practice import tell
+from pagelaw.checker.replay import retell
 from pagelaw.spec.contracts import Allocate, Arena, FramesContract, Free, Probe
 
 LARGE = Arena(100, 5, start=40, reserved=frozenset({50, 60}), barriers=(70,))
 
 
 def broken_trace(target, plan):
-    session = tell(plan, target)
+    session = tell(FRAMES, plan, target)
     assert session.breaches, "the plan was to break a law"
     return session.trace(target=target.name, judge="random", seed=1)
 

@@ -2,8 +2,11 @@
 
 import pytest
 
-from pagelaw.checker.plan import FreeOf, Plan
-from pagelaw.checker.replay import replay, retell, tell
+from pagelaw.checker.frames.plan import FreeOf
+from pagelaw.checker.frames.practice import FRAMES
+from pagelaw.checker.plan import Plan
+from pagelaw.checker.practice import tell
+from pagelaw.checker.replay import replay, retell
 from pagelaw.checker.targets.target import TargetError
 from pagelaw.checker.trace import read_trace
 from pagelaw.checker.verdict import Verdict
@@ -13,7 +16,7 @@ PLAN = Plan(Arena(4, 2), (Allocate(0), Allocate(0), FreeOf(0), FreeOf(1), Probe(
 
 
 def recorded(make_target, *bugs, **options):
-    return tell(PLAN, make_target(*bugs, **options)).trace(target="planted", judge="random", seed=5)
+    return tell(FRAMES, PLAN, make_target(*bugs, **options)).trace(target="planted", judge="random", seed=5)
 
 
 def test_a_trace_read_from_a_file_breaks_the_same_law(make_target, tmp_path) -> None:
@@ -52,6 +55,6 @@ def test_another_law_is_told(make_target) -> None:
 def test_a_target_that_lacks_what_the_trace_needs(make_target) -> None:
     """An arena that the target does not declare is refused in one line."""
     plan = Plan(Arena(4, 2, start=4), PLAN.requests)
-    trace = tell(plan, make_target()).trace()
-    with pytest.raises(TargetError, match="capability start"):
+    trace = tell(FRAMES, plan, make_target()).trace()
+    with pytest.raises(TargetError, match=r"needs start \(4 frames from 4.*not declare"):
         replay(trace, make_target(start=False))

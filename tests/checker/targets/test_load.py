@@ -46,7 +46,7 @@ def test_python_by_file_and_by_module(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_built_in_targets_run_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A built-in name imports its module when it is used, and not before."""
-    module, name = BUILT_IN["model:reference"]
+    module, name = BUILT_IN["frames"]["model:reference"]
     stand_in = types.ModuleType(module)
     factory = type("Model", (), {"__init__": lambda *_: None, "allocate": lambda *_: 0, "free": lambda *_: None})
     setattr(stand_in, name, factory)
@@ -58,6 +58,6 @@ def test_built_in_targets_run_inside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_built_in_target_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing part is a usage error, not a traceback."""
-    monkeypatch.setitem(sys.modules, BUILT_IN["model:compiled"][0], None)
+    monkeypatch.setitem(sys.modules, BUILT_IN["frames"]["model:compiled"][0], None)
     with pytest.raises(TargetError, match="model:compiled cannot be used: import of"):
         load_target("model:compiled")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pagelaw.checker.targets.interface import FRAMES
 from pagelaw.checker.targets.outcome import GarbageError, described, listed, one_line, outcome, plain
 
 
@@ -85,7 +86,7 @@ def test_a_value_that_contains_itself_is_a_failure() -> None:
 )
 def test_exceptions_become_answers(error: BaseException, document: dict[str, str]) -> None:
     """The two agreed builtins are refusals; all else is a failure that names itself."""
-    assert outcome(raising, error) == document
+    assert outcome(raising, error, refusals=FRAMES.refusals) == document
 
 
 def test_an_interrupt_is_no_answer() -> None:

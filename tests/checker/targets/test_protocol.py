@@ -9,6 +9,7 @@ import pytest
 from pagelaw.checker.targets import protocol
 from pagelaw.checker.trace import call_to_json
 from pagelaw.spec.contracts import (
+    CONTRACTS,
     ILLEGAL,
     OUT_OF_MEMORY,
     Allocate,
@@ -130,6 +131,6 @@ def test_wrong_capabilities(document: object, message: str) -> None:
 def test_what_an_arena_lacks() -> None:
     """Only what is used must be declared."""
     arena = Arena(16, 4, start=8, reserved=frozenset({9}))
-    assert protocol.lacking(arena, Capabilities()) == "start, reserved"
-    assert protocol.lacking(arena, Capabilities(start=True, reserved=True)) == ""
+    assert CONTRACTS["frames"].lacking(arena, Capabilities()) == "start, reserved"
+    assert CONTRACTS["frames"].lacking(arena, Capabilities(start=True, reserved=True)) == ""
     assert protocol.described(arena) == "frames 16, max_order 4, start 8, reserved [9]"

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pagelaw.checker.targets.python import check_methods, declared, locate, optional_of
+from pagelaw.checker.targets.interface import FRAMES, keywords_of
+from pagelaw.checker.targets.python import check_methods, declared, locate
 from pagelaw.checker.targets.target import TargetError
 
 
@@ -67,7 +68,7 @@ def test_a_factory_function_may_declare_in_place_of_the_class() -> None:
 
     factory.illegal_free = "ignored"  # type: ignore[attr-defined]
     assert declared(factory, factory(1, 0)) == {"illegal_free": "ignored"}
-    assert optional_of(functools.partial(Rich, reserved=())) == ("start", "reserved", "barriers")
+    assert keywords_of(functools.partial(Rich, reserved=()), FRAMES) == ("start", "reserved", "barriers")
 
 
 def test_an_attribute_that_is_no_value_is_a_usage_error() -> None:

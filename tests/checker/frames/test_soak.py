@@ -1,11 +1,12 @@
 """Soak: correct targets pass, slow leaks and rare losses are found, arenas come out whole."""
 
 from pagelaw.checker.campaign import Campaign
-from pagelaw.checker.soak import soak
+from pagelaw.checker.frames.practice import FRAMES
+from pagelaw.checker.frames.soak import soak
 
 
 def campaign_of(target, seed=0, seconds=20.0):
-    return Campaign(target, "soak", seed, target.capabilities, seconds)
+    return Campaign(FRAMES, target, "soak", seed, target.capabilities, seconds)
 
 
 def test_a_correct_target_passes(make_target) -> None:
@@ -14,7 +15,7 @@ def test_a_correct_target_passes(make_target) -> None:
     campaign = campaign_of(target)
     soak(campaign, calls=34_000)
     assert campaign.trace is None
-    assert len(campaign.sizes) >= 3
+    assert len({arena.frames for arena in campaign.opened}) >= 3
     tally = campaign.tally
     assert min(tally.granted, tally.exhausted, tally.freed, tally.illegal.total(), tally.probes_after_refusal) > 0
     assert tally.calls / target.batches > 40

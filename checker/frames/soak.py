@@ -12,13 +12,14 @@ import random
 from collections.abc import Iterator
 from itertools import count
 
-from ..spec.contracts import Allocate, Arena, Free, Probe
-from ..spec.frames import MAX_ORDER
-from .campaign import Campaign
-from .plan import FreeOf, Plan, Request, plan_of
-from .replay import tell
+from ...spec.contracts import Allocate, Arena, Free, Probe
+from ...spec.frames import MAX_ORDER
+from ..campaign import Campaign
+from ..plan import Plan
+from ..practice import tell
+from ..targets.target import TargetError
+from .plan import FreeOf, Request, plan_of
 from .session import Session
-from .targets.target import TargetError
 
 BATCH = 64
 #: Batches from one look at the free blocks to the next, and from one draining to the next.
@@ -131,7 +132,7 @@ class _Run:
         return requests
 
     def _order(self) -> int:
-        top = self.arena.max_order
+        top: int = self.arena.max_order
         if self.chance.random() < 0.02:
             return top + 1
         return min(top, int(self.chance.expovariate(0.9)))
@@ -179,7 +180,7 @@ def _sharpen(campaign: Campaign) -> None:
     seen = [index for index, request in enumerate(plan.requests[:-1]) if isinstance(request, Probe)]
     last = seen[-1] if seen else 0
     try:
-        session = tell(_probed_from(plan, last), campaign.target, campaign.capabilities.policies)
+        session = tell(campaign.practice, _probed_from(plan, last), campaign.target, campaign.capabilities)
     except TargetError:
         return
     if session.breaches:

@@ -6,8 +6,8 @@ outcomes to have been seen: that no request was ever refused says nothing about 
 
 from __future__ import annotations
 
-from ..spec.contracts import POLICIES, Capabilities
-from .campaign import Campaign
+from ...spec.contracts import POLICIES, Capabilities
+from ..campaign import Campaign
 from .session import Tally
 
 #: The laws that only a look at the free blocks can judge.
@@ -85,7 +85,7 @@ def reason_unknown(law: str, campaign: Campaign) -> str:
         return "the budget ended before the first call"
     if law == "A10" and campaign.unopened:
         arena, why = next(iter(campaign.unopened.items()))
-        return f"{len(campaign.unopened)} arenas were not opened; {arena.frames} frames from {arena.start}: {why}"
+        return f"{len(campaign.unopened)} arenas were not opened; {campaign.practice.described(arena)}: {why}"
     needs = {
         "granted": ("A1", "A2", "A3", "A5", "A6", "A7", "C1"),
         "freed": ("A4", "A7", "A8", "A11", "C1"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pagelaw.checker.plan import FreeOf, plan_of
-from pagelaw.checker.session import Session
+from pagelaw.checker.frames.plan import FreeOf, plan_of
+from pagelaw.checker.frames.session import Session
 from pagelaw.spec.contracts import Allocate, Arena, Capabilities, Failed, FramesContract, Free, Probe, Returned
 
 ARENA = Arena(8, 3)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pagelaw.checker.plan import (
+from pagelaw.checker.frames.plan import (
     ARENA_BYTES,
     FreeOf,
     Plan,

@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from pagelaw.checker.campaign import Campaign
-from pagelaw.checker.machine import frames_machine, hunt
+from pagelaw.checker.frames.machine import frames_machine, hunt
+from pagelaw.checker.frames.practice import FRAMES
 
 RULES = settings(
     max_examples=60, stateful_step_count=30, database=None, deadline=None, suppress_health_check=list(HealthCheck)
@@ -13,7 +14,7 @@ RULES = settings(
 
 
 def campaign_of(target, seed=0, seconds=20.0):
-    return Campaign(target, "random", seed, target.capabilities, seconds)
+    return Campaign(FRAMES, target, "random", seed, target.capabilities, seconds)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -17,12 +17,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
-from ..spec.contracts import OUT_OF_MEMORY, Allocate, Answer, Arena, Call, Free, Probe
-from ..spec.frames import Memory
-from .campaign import Campaign
+from ...spec.contracts import OUT_OF_MEMORY, Allocate, Answer, Arena, Call, Free, Probe
+from ...spec.frames import Memory
+from ..campaign import Campaign
+from ..trace import Trace
 from .plan import Request, linked, plan_of
 from .session import Session
-from .trace import Trace
 
 #: States of one arena after which the search goes on elsewhere, where no budget of time ends it before.
 _MOST_STATES = 20_000

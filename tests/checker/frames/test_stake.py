@@ -4,8 +4,9 @@ import attrs
 import pytest
 
 from pagelaw.checker.campaign import Campaign
-from pagelaw.checker.session import Tally
-from pagelaw.checker.stake import cases_of, reason_not_judged, reason_unknown, stake_of
+from pagelaw.checker.frames.practice import FRAMES
+from pagelaw.checker.frames.session import Tally
+from pagelaw.checker.frames.stake import cases_of, reason_not_judged, reason_unknown, stake_of
 from pagelaw.spec import buddy_laws
 from pagelaw.spec.contracts import Capabilities
 from pagelaw.spec.law import laws_of
@@ -30,8 +31,8 @@ SEEN.illegal.update({"outside": 6, "not live": 7})
 def test_without_anything_seen_no_law_holds(make_target, law) -> None:
     """An empty tally has no cases, and every law is unknown for a reason."""
     assert cases_of(law, Tally()) == 0
-    assert reason_unknown(law, Campaign(make_target(), "random"))
-    opened = Campaign(make_target(), "random", tally=Tally(opened=1, calls=9))
+    assert reason_unknown(law, Campaign(FRAMES, make_target(), "random"))
+    opened = Campaign(FRAMES, make_target(), "random", tally=Tally(opened=1, calls=9))
     assert reason_unknown(law, opened) or law in ("C2", "A12")
 
 
@@ -43,7 +44,7 @@ def test_cases_are_those_of_the_law(make_target, law, cases) -> None:
     """What could have shown a breach is counted, and said in words."""
     assert cases_of(law, SEEN) == cases
     assert stake_of(law, SEEN)
-    assert not reason_unknown(law, Campaign(make_target(), "random", tally=SEEN))
+    assert not reason_unknown(law, Campaign(FRAMES, make_target(), "random", tally=SEEN))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_cases_are_those_of_the_law(make_target, law, cases) -> None:
 )
 def test_an_outcome_that_was_never_seen(make_target, law, missing, says) -> None:
     """Half of a law is not the law: without one of the outcomes it is unknown."""
-    campaign = Campaign(make_target(), "random", tally=attrs.evolve(SEEN, **{missing: 0}))
+    campaign = Campaign(FRAMES, make_target(), "random", tally=attrs.evolve(SEEN, **{missing: 0}))
     assert f"no {'request' if says != 'freed' else 'block'} was {says}" in reason_unknown(law, campaign)
 
 

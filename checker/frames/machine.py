@@ -15,12 +15,12 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from ..spec.contracts import Allocate, Capabilities, FramesContract, Free
-from .campaign import Campaign
+from ...spec.contracts import Allocate, Capabilities, FramesContract, Free
+from ..campaign import Campaign
+from ..targets.inside import InsideTarget
+from ..targets.target import Target
 from .plan import ARENA_BYTES, REQUEST_BYTES, FreeOf, Request, decode, decode_arena
 from .session import Session
-from .targets.inside import InsideTarget
-from .targets.target import Target
 
 #: How many requests the examples have.
 _LENGTHS = (24, 96, 320)

@@ -5,12 +5,13 @@ import random
 import pytest
 
 from pagelaw.checker.campaign import Campaign
-from pagelaw.checker.enumerate import enumerate_target, explore_arena, small_arenas
+from pagelaw.checker.frames.enumerate import enumerate_target, explore_arena, small_arenas
+from pagelaw.checker.frames.practice import FRAMES
 from pagelaw.spec.contracts import Arena
 
 
 def campaign_of(target, seconds=30.0):
-    return Campaign(target, "enumerate", 0, target.capabilities, seconds)
+    return Campaign(FRAMES, target, "enumerate", 0, target.capabilities, seconds)
 
 
 @pytest.mark.parametrize(("frames", "order", "states"), [(1, 0, 2), (2, 1, 5), (4, 2, 26), (8, 3, 677), (5, 2, 52)])

@@ -1,0 +1,1 @@
+"""The practice of the contract `frames`: how frame allocators are judged."""

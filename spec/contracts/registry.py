@@ -1,0 +1,69 @@
+"""The contracts that there are: what belongs to each, so that nobody else needs a list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from .arena import Arena, Capabilities, ContractError
+from .calls import Allocate, Free, Probe
+from .frames import FramesContract
+
+
+@attrs.frozen
+class Contract:
+    """What belongs to a contract. Its classes are their own description: fields are the keys of JSON objects.
+
+    Attributes:
+        name: as on the command line and in traces.
+        arena: class of what an implementation is opened with.
+        capabilities: class of what an implementation declares; every field has a default.
+        calls: the classes of calls, each with its `name`.
+        relation: makes the relation from an arena and capabilities.
+        lacking: what an arena needs and capabilities do not declare, in words; empty where nothing is lacking.
+        samples: small arenas, of which every implementation opens one, and then tells what it declares.
+    """
+
+    name: str
+    arena: Any
+    capabilities: Any
+    calls: tuple[Any, ...]
+    relation: Callable[[Any, Any], Any]
+    lacking: Callable[[Any, Any], str]
+    samples: tuple[Any, ...]
+
+    def call_named(self, name: object) -> Any:
+        """The class of the calls of this name; a `ContractError` lists those there are."""
+        for call in self.calls:
+            if call.name == name:
+                return call
+        names = ", ".join(call.name for call in self.calls)
+        raise ContractError(f"unknown call {name!r}; the contract {self.name} has {names}")
+
+
+def _undeclared_parts(arena: Arena, capabilities: Capabilities) -> str:
+    asked = [name for name in ("start", "reserved", "barriers") if getattr(arena, name)]
+    return ", ".join(name for name in asked if not getattr(capabilities, name))
+
+
+#: The second sample is for an implementation that fails on the first.
+FRAMES = Contract(
+    "frames",
+    Arena,
+    Capabilities,
+    (Allocate, Free, Probe),
+    FramesContract,
+    _undeclared_parts,
+    (Arena(16, 4), Arena(1, 0)),
+)
+#: Every contract, by name.
+CONTRACTS = {contract.name: contract for contract in (FRAMES,)}
+
+
+def contract_named(name: str) -> Contract:
+    """The contract of this name; a `ContractError` lists those there are."""
+    if name not in CONTRACTS:
+        raise ContractError(f"no contract is called {name!r}; there are {', '.join(CONTRACTS)}")
+    return CONTRACTS[name]
