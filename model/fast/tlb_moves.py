@@ -75,7 +75,7 @@ STORIES = (
     "core {0} flushes space {1}",
     "core {0} flushes everything",
     "page {0} is entered, with frame {1}",
-    "the entry of page {0} is made invalid; every core owes a flush",
+    "the entry of page {0} is made invalid, every core owes a flush",
     "core {0} flushes and acknowledges",
     "the shootdown is done, the frame is free",
     "the shootdown is done, the entry is valid again",
@@ -83,7 +83,7 @@ STORIES = (
     "core {0} switches to space {1} and forgets everything",
     "core {0} leaves its space",
     "space {0} gets identifier {1}",
-    "the identifier of space {0} is to be taken back; every core owes a flush",
+    "the identifier of space {0} is to be taken back, every core owes a flush",
     "the identifier is taken back",
 )
 #: What the operands of each kind are.
