@@ -195,6 +195,13 @@ def unback(going: Truth, tables: Tables, frame: Word) -> Tables:
     return with_counts(tables, counts, store_if(going & (left == ZERO), tables.backed, frame, ZERO + ZERO))
 
 
+def share(tables: Tables, frame: Word) -> Tables:
+    """From now on a frame that is mapped may be mapped more than once."""
+    there = (frame < tables.limit) & (load(tables.count, where(frame < tables.limit, frame, ZERO)) != ZERO)
+    backed = store_if(there, tables.backed, where(there, frame, ZERO), SHARED + ZERO)
+    return with_counts(tables, tables.count, backed)
+
+
 def create(tables: Tables) -> tuple[Tables, Truth, Word]:
     """A new address space: an empty top table. Returns whether there was a frame for it, and its physical address."""
     done = tables.spare != ZERO
