@@ -7,9 +7,12 @@ from typing import Any
 
 import attrs
 
+from ..geometries import BUILT_IN, geometry_named
 from .arena import Arena, Capabilities, ContractError
 from .calls import Allocate, Free, Probe
 from .frames import FramesContract
+from .paging_arena import TABLE_CALLS, PagingArena, PagingCapabilities
+from .translation import TranslationContract
 
 
 @attrs.frozen
@@ -58,8 +61,25 @@ FRAMES = Contract(
     _undeclared_parts,
     (Arena(16, 4), Arena(1, 0)),
 )
+
+
+def _undeclared_geometry(arena: PagingArena, capabilities: PagingCapabilities) -> str:
+    lacking = [] if arena.geometry in capabilities.geometries else [f"the geometry {arena.geometry}"]
+    return ", ".join([*lacking, *(["so many cores"] if arena.cores > capabilities.cores else [])])
+
+
+#: The samples are of every geometry, because which of them a target can do is not known before it opens one.
+TRANSLATION = Contract(
+    "translation",
+    PagingArena,
+    PagingCapabilities,
+    TABLE_CALLS,
+    TranslationContract,
+    _undeclared_geometry,
+    tuple(PagingArena(geometry.name, 16) for geometry in (geometry_named("x86-64"), *BUILT_IN)),
+)
 #: Every contract, by name.
-CONTRACTS = {contract.name: contract for contract in (FRAMES,)}
+CONTRACTS = {contract.name: contract for contract in (FRAMES, TRANSLATION)}
 
 
 def contract_named(name: str) -> Contract:
