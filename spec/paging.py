@@ -275,14 +275,14 @@ def descend(image: Image, so_far: Descent, address: Word, level: Word) -> Descen
     """Read the entry for `address` in the table at `level`, and stop there or go on to the table that it names."""
     going, table, fault, ended, slot, entry, read, write, user, execute = so_far
     folded = at_level(INDEX_BITS, level) == ZERO
+    reading = going & invert(folded)
     place = table + (index_of(address, level) << ENTRY_SHIFT)
     inside = (place >> ENTRY_SHIFT) < image.entries
-    found = load(image.words, where(inside, place >> ENTRY_SHIFT, ZERO))
+    found = load(image.words, where(reading & inside, place >> ENTRY_SHIFT, ZERO))
     bad = where(is_malformed(found, level), MALFORMED + ZERO, NO_FAULT + ZERO)
     bad = where(is_present(found), bad, NOT_PRESENT + ZERO)
     bad = where(inside, bad, OUTSIDE + ZERO)
     bad = where(folded, NO_FAULT + ZERO, bad)
-    reading = going & invert(folded)
     counts = reading & (bad == NO_FAULT) & restricts(found, level)
     read = read & (invert(counts) | granted(found, READ, READ_FLIP))
     write = write & (invert(counts) | granted(found, WRITE, WRITE_FLIP))
