@@ -28,16 +28,19 @@ def _field(first: int, last: int) -> int:
     return (1 << last + 1) - (1 << first)
 
 
+def narrowed(geometry: Geometry) -> Geometry:
+    """A geometry of x86 on a processor with 40 bits of physical address."""
+    high = _field(_PHYSICAL_BITS, 51)
+    return attrs.evolve(
+        geometry,
+        frame=geometry.frame & ~high,
+        reserved_leaf={level: geometry.reserved_leaf.get(level, 0) | high for level in range(geometry.levels)},
+        reserved_table={level: geometry.reserved_table.get(level, 0) | high for level in range(1, geometry.levels)},
+    )
+
+
 def _x86(name: str, word: int, spared: dict[tuple[int, bool], int] | None = None) -> Machine:
-    geometry, high = geometry_named(name), _field(_PHYSICAL_BITS, 51)
-    if geometry.entry_bytes == 8:
-        geometry = attrs.evolve(
-            geometry,
-            frame=geometry.frame & ~high,
-            reserved_leaf={level: geometry.reserved_leaf.get(level, 0) | high for level in range(geometry.levels)},
-            reserved_table={level: geometry.reserved_table.get(level, 0) | high for level in range(1, geometry.levels)},
-        )
-    return Machine(name, geometry, word, spared or {})
+    return Machine(name, narrowed(geometry_named(name)), word, spared or {})
 
 
 def _risc_v(name: str, word: int, last_frame_bit: int) -> Machine:
@@ -51,15 +54,10 @@ def _risc_v(name: str, word: int, last_frame_bit: int) -> Machine:
     return Machine(name, geometry, word)
 
 
-def _without_pse36() -> Geometry:
-    return attrs.evolve(geometry_named("win32"), reserved_leaf={1: 1 << 21})
-
+_PSE36 = attrs.evolve(geometry_named("win32"), reserved_leaf={1: 1 << 21})
 
 MACHINES = (
-    attrs.evolve(
-        _x86("win32", 4, {(1, True): _field(13, 20), (1, False): 1 << 7}),
-        geometry=_without_pse36(),
-    ),
+    Machine("win32", _PSE36, 4, {(1, True): _field(13, 20), (1, False): 1 << 7}),
     _x86("pae", 4, {(2, False): 0b1_1110_0110}),
     _x86("x86-64", 8),
     _x86("x86-64-la57", 8),
