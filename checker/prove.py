@@ -57,7 +57,7 @@ def prove(
         for certificate in discharge(chosen, widths=widths, portfolio=portfolio):
             certificates.append(certificate)
             if progress is not None:
-                progress(f"prove: {certificate.obligation.id} at {certificate.width} bits {certificate.outcome.value}")
+                progress(f"prove: {certificate.obligation.id} at {certificate.setting} {certificate.outcome.value}")
             if fail_fast and certificate.outcome is Outcome.REFUTED:
                 break
         notes = [f"judged by {' and '.join(portfolio.names)}, at most {time_limit:g} s for each question"]
@@ -130,7 +130,7 @@ def _doubt(law: Law, certificate: Certificate) -> str:
 
 def _told(certificate: Certificate, why: str) -> str:
     obligation = certificate.obligation
-    return f"{obligation.id} at {certificate.width} bits ({obligation.says}) {why}"
+    return f"{obligation.id} at {certificate.setting} ({obligation.says}) {why}"
 
 
 def _counts(certificates: Sequence[Certificate]) -> dict[str, int]:

@@ -16,11 +16,12 @@ import attrs
 import z3
 
 from ..spec.frames import NONE, RESERVED, Memory, is_free, is_live, order_of
+from ..spec.geometries import Geometry
 from .obligations import OBLIGATIONS
 from .obligations.obligation import Obligation, Query
 from .portfolio import SAT, UNSAT, Answer, Pending, Portfolio, Question
 from .symbolic import Formula, Term, TermArray, truth
-from .theory import Numbers, Theory, in_numbers
+from .theory import Numbers, Setting, Theory, in_numbers, settings_of
 
 WIDTHS = (32, 64)
 #: A counter-model is looked for in an arena of so many frames first, so that it can be read.
@@ -77,11 +78,11 @@ class Part:
 
 @attrs.frozen(eq=False)
 class Certificate:
-    """All that was found out about one obligation at one width.
+    """All that was found out about one obligation in one setting.
 
     Attributes:
         obligation: the obligation.
-        width: bits of a word.
+        setting: bits of a word, and the geometry where there is one.
         parts: its goals.
         premises: whether the premises can be met.
         twin: whether the goals fail without one premise.
@@ -90,7 +91,7 @@ class Certificate:
     """
 
     obligation: Obligation
-    width: int
+    setting: Setting
     parts: tuple[Part, ...] = ()
     premises: Answer | None = None
     twin: Answer | None = None
@@ -147,21 +148,34 @@ def discharge(
     obligations: Iterable[Obligation] = OBLIGATIONS,
     *,
     widths: Iterable[int] = WIDTHS,
+    geometries: Iterable[Geometry] | None = None,
     portfolio: Portfolio,
     ahead: int = 4,
 ) -> Iterator[Certificate]:
-    """A certificate for each obligation at each width, as they come.
+    """A certificate for each obligation in each setting, as they come.
+
+    An obligation about page tables is proved for each of `geometries`, without them for those that it names; any
+    other at each of `widths`.
 
     The second solver is kept busy with the goals of up to `ahead` obligations, while Z3 works on the first of them.
     """
     waiting: list[_Asked | Certificate] = []
-    for width in widths:
-        for obligation in obligations:
-            waiting.append(_ask(obligation, width, portfolio))
-            if len(waiting) > ahead:
-                yield _finish(waiting.pop(0), portfolio)
+    for obligation, setting in jobs(obligations, widths, geometries):
+        waiting.append(_ask(obligation, setting, portfolio))
+        if len(waiting) > ahead:
+            yield _finish(waiting.pop(0), portfolio)
     while waiting:
         yield _finish(waiting.pop(0), portfolio)
+
+
+def jobs(
+    obligations: Iterable[Obligation], widths: Iterable[int], geometries: Iterable[Geometry] | None = None
+) -> Iterator[tuple[Obligation, Setting]]:
+    """Every obligation in every setting: all of them at one width, or for one geometry, then at the next."""
+    sizes, shapes = tuple(widths), None if geometries is None else tuple(geometries)
+    every = [(one, tuple(settings_of(one, sizes, shapes))) for one in obligations]
+    for turn in range(max((len(settings) for _, settings in every), default=0)):
+        yield from ((one, settings[turn]) for one, settings in every if turn < len(settings))
 
 
 def goal_questions(obligation: Obligation, query: Query) -> Iterator[tuple[tuple[str, ...], tuple[Question, ...]]]:
@@ -201,13 +215,13 @@ def _conjuncts(goal: z3.BoolRef) -> list[z3.BoolRef]:
     return [goal]
 
 
-def _ask(obligation: Obligation, width: int, portfolio: Portfolio) -> _Asked | Certificate:
-    theory = Theory(width)
+def _ask(obligation: Obligation, setting: Setting, portfolio: Portfolio) -> _Asked | Certificate:
+    theory = Theory(setting.width, setting.geometry)
     try:
         query = theory.state(obligation)
         twin_question(obligation, query)
     except Exception as error:  # a step that cannot even be run on terms is reported, never passed over
-        return Certificate(obligation, width, error=f"cannot be stated: {type(error).__name__}: {error}")
+        return Certificate(obligation, setting, error=f"cannot be stated: {type(error).__name__}: {error}")
     parts = tuple(
         (laws, tuple(portfolio.ask(question) for question in asked))
         for laws, asked in goal_questions(obligation, query)
@@ -232,7 +246,8 @@ def _finish(asked: _Asked | Certificate, portfolio: Portfolio) -> Certificate:
     twin = _satisfy(twin_question(obligation, query), theory, portfolio)
     left = [name for name in query.premises if name != obligation.without]
     example = None if twin.model is None else _example(asked, twin.model, left, query.goals)
-    return Certificate(obligation, theory.width, tuple(parts), premises, twin, example)
+    setting = Setting(theory.width, theory.geometry)
+    return Certificate(obligation, setting, tuple(parts), premises, twin, example)
 
 
 def _satisfy(question: Question, theory: Theory, portfolio: Portfolio) -> Answer:
@@ -248,13 +263,13 @@ def _example(asked: _Asked, model: z3.ModelRef, premises: Iterable[str], goals: 
         shown = {name: _value(model, value) for name, value in asked.theory.fresh.items() if isinstance(value, Term)}
         return Counterexample(shown, None)
     values = {name: _value(model, value) for name, value in asked.theory.arguments.items()}
-    return Counterexample(values, _replays(asked.obligation, values, premises, goals))
+    return Counterexample(values, _replays(asked, values, premises, goals))
 
 
-def _replays(obligation: Obligation, values: Mapping[str, Any], premises: Iterable[str], goals: Iterable[str]) -> bool:
+def _replays(asked: _Asked, values: Mapping[str, Any], premises: Iterable[str], goals: Iterable[str]) -> bool:
     """Whether the obligation on plain integers has true premises and a false goal at these values."""
     try:
-        query = in_numbers(obligation, values)
+        query = in_numbers(asked.obligation, values, asked.theory.geometry)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return False
     held = all(bool(query.premises[name]) for name in premises)

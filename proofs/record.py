@@ -13,7 +13,8 @@ from typing import Any
 
 import attrs
 
-from .discharge import WIDTHS, Certificate, goal_questions, premise_question, twin_question
+from ..spec.geometries import Geometry
+from .discharge import WIDTHS, Certificate, goal_questions, jobs, premise_question, twin_question
 from .obligations import OBLIGATIONS
 from .obligations.obligation import Obligation
 from .portfolio import Answer, Question
@@ -22,9 +23,9 @@ from .theory import Theory
 RECORD = "certificates.json"
 
 
-def questions(obligation: Obligation, width: int) -> dict[str, Question]:
+def questions(obligation: Obligation, width: int, geometry: Geometry | None = None) -> dict[str, Question]:
     """Every question of an obligation by name: its goals, whether its premises can be met, and its broken twin."""
-    query = Theory(width).state(obligation)
+    query = Theory(width, geometry).state(obligation)
     named = {}
     for laws, asked in goal_questions(obligation, query):
         for number, question in enumerate(asked):
@@ -33,17 +34,23 @@ def questions(obligation: Obligation, width: int) -> dict[str, Question]:
 
 
 def write_smtlib(
-    folder: Path, obligations: Iterable[Obligation] = OBLIGATIONS, *, widths: Iterable[int] = WIDTHS
+    folder: Path,
+    obligations: Iterable[Obligation] = OBLIGATIONS,
+    *,
+    widths: Iterable[int] = WIDTHS,
+    geometries: Iterable[Geometry] | None = None,
 ) -> int:
-    """Every question as a file `obligation-width-question.smt2` in `folder`; returns how many there are."""
+    """Every question as a file `obligation-setting-question.smt2` in `folder`; returns how many there are.
+
+    A setting is a width, and the name of a geometry where there is one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    count, listed = 0, tuple(obligations)
-    for width in widths:
-        for obligation in listed:
-            for name, question in questions(obligation, width).items():
-                path = folder / f"{obligation.id}-{width}-{name}.smt2"
-                path.write_text(question.text, encoding="utf-8")
-                count += 1
+    count = 0
+    for obligation, setting in jobs(obligations, widths, geometries):
+        for name, question in questions(obligation, setting.width, setting.geometry).items():
+            path = folder / f"{obligation.id}-{setting.name}-{name}.smt2"
+            path.write_text(question.text, encoding="utf-8")
+            count += 1
     return count
 
 
@@ -60,7 +67,8 @@ def _entry(certificate: Certificate) -> dict[str, Any]:
     return {
         "obligation": certificate.obligation.id,
         "says": certificate.obligation.says,
-        "width": certificate.width,
+        "width": certificate.setting.width,
+        "geometry": geometry.name if (geometry := certificate.setting.geometry) else None,
         "outcome": certificate.outcome.value,
         "because": certificate.because,
         "goals": goals,

@@ -3,6 +3,9 @@
 A frame has two bits less than a word: a free list keeps two entries for each node, and nodes are the frames and a
 few sentinels more (`spec/freelist`). What a *caller* passes may be any word at all. Orders below 16 and grains below
 64 stand for themselves, as no step is asked for others; a caller's order is any word again.
+
+Where an obligation is about page tables its *setting* has a geometry too, whose numbers are constants of the theory.
+A frame of page tables has so few bits that its physical address is a word.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import inspect
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -18,6 +21,9 @@ import attrs
 from ..spec import algebra
 from ..spec.algebra import Backend, Truth, Word, rebind
 from ..spec.frames import Memory
+from ..spec.geometries import BUILT_IN, Geometry
+from ..spec.paging import Access, Image
+from ..spec.tables import Tables
 from ..spec.tlb import Tlbs
 from . import symbolic
 from .obligations.obligation import Obligation, Query
@@ -27,20 +33,68 @@ Fresh = TypeVar("Fresh", Term, Formula, TermArray)
 
 ORDER_BITS = 4
 GRAIN_BITS = 6
+#: How many entries of a table are not zero: more than the largest table has.
+USED_BITS = 16
 #: A frame, and a node, have this many bits less than a word.
 FRAME_SPARE = 2
 NODE_SPARE = 1
 
 _MEMORIES = ("memory", "memory_other")
-_ARRAYS = ("dates",)
-_TRUTHS = ("upper", "given", "acknowledged", "idle", "keep")
+_ARRAYS = ("dates", "places", "ranks", "turns")
+_TRUTHS = ("upper", "given", "acknowledged", "idle", "keep", "shared", "going", "done")
 _ORDERS = ("order", "level", "source_order")
 _FRAMES = ("frame", "point", "index")
 _NODES = ("node",)
 _TLBS = ("tlbs",)
 #: Cores and pages share a word in `spec.tlb.place_of`: each has half of it.
 _HALVES = ("core", "actor", "page", "target")
+_IMAGES = ("image", "image_other")
+_TABLES = ("tables", "tables_other")
+_SLOTS = ("slot", "slot_other", "slot_third")
+_TABLE_FRAMES = ("table", "table_other", "leaf_frame")
 _NUMBERED = ("space", "other", "number")
+
+
+@attrs.frozen
+class Setting:
+    """Where an obligation is proved.
+
+    Attributes:
+        width: bits of a word.
+        geometry: the geometry, for an obligation that is about page tables.
+    """
+
+    width: int
+    geometry: Geometry | None = None
+
+    def __str__(self) -> str:
+        bits = f"{self.width} bits"
+        return bits if self.geometry is None else f"{bits} for {self.geometry.name}"
+
+    @property
+    def name(self) -> str:
+        """As a part of the name of a file."""
+        return str(self.width) if self.geometry is None else f"{self.width}-{self.geometry.name}"
+
+
+def width_for(geometry: Geometry) -> int:
+    """Bits of a word that holds every address and every entry of a geometry."""
+    physical = geometry.page_shift + geometry.frame.bit_length() - geometry.frame_shift
+    return 32 if max(geometry.address_bits, 8 * geometry.entry_bytes, physical) <= 32 else 64
+
+
+def settings_of(
+    obligation: Obligation, widths: Iterable[int], geometries: Iterable[Geometry] | None = None
+) -> Iterator[Setting]:
+    """Where an obligation is to be proved: at each width, or for each geometry at the geometry's own width.
+
+    Without `geometries` those that the obligation names.
+    """
+    if not obligation.geometries:
+        yield from (Setting(width) for width in widths)
+        return
+    own = [geometry for geometry in BUILT_IN if geometry.name in obligation.geometries]
+    yield from (Setting(width_for(geometry), geometry) for geometry in (own if geometries is None else geometries))
 
 
 @attrs.frozen
@@ -49,17 +103,19 @@ class Theory:
 
     Attributes:
         width: bits of a word.
+        geometry: the geometry whose numbers the constants of `paging` are, where there is one.
         fresh: every name that was made, with what it stands for.
         arguments: the free variables of the obligation that was stated, by parameter.
     """
 
     width: int
+    geometry: Geometry | None = None
     fresh: dict[str, Any] = attrs.field(factory=dict)
     arguments: dict[str, Any] = attrs.field(factory=dict)
 
     def bind(self, module: types.ModuleType, **overrides: Any) -> Backend:
         """A module of the specification in this theory, with some functions replaced."""
-        return symbolic.symbolic(module, self.width, overrides)
+        return symbolic.symbolic(module, self.width, _constants(self.geometry) | overrides)
 
     def word(self, name: str) -> Term:
         """A fresh word."""
@@ -113,8 +169,54 @@ class Theory:
         parts |= {field: self.word(f"{name}.{field}") for field in words}
         return Tlbs(**parts, span=self.constant(self.width // 2))
 
+    @property
+    def laid_out(self) -> Geometry:
+        """The geometry, which an obligation about page tables must have."""
+        if self.geometry is None:
+            raise ValueError("page tables have a geometry; this theory has none")
+        return self.geometry
+
+    def table_frame(self, name: str) -> Term:
+        """A fresh number of a frame with a physical address."""
+        return self._remember(name, symbolic.word(name, self.width, self.width - self.laid_out.page_shift))
+
+    def slot(self, name: str) -> Term:
+        """A fresh number of an entry with a physical address."""
+        shift = self.laid_out.entry_bytes.bit_length() - 1
+        return self._remember(name, symbolic.word(name, self.width, self.width - shift))
+
+    def image(self, name: str) -> Image:
+        """A fresh physical memory of any size and content."""
+        return Image(self.array(f"{name}.words", 8 * self.laid_out.entry_bytes), self.slot(f"{name}.entries"))
+
+    def tables(self, name: str) -> Tables:
+        """Fresh table memory, of which nothing is known but that its frames have addresses."""
+        words, entries = self.image(name)
+        return Tables(
+            words=words,
+            entries=entries,
+            kind=self.array(f"{name}.kind"),
+            used=self.array(f"{name}.used", USED_BITS),
+            parent=self.array(f"{name}.parent", self.width),
+            free=self.word(f"{name}.free"),
+            spare=self.word(f"{name}.spare"),
+            count=self.array(f"{name}.count", self.width),
+            backed=self.array(f"{name}.backed", self.width),
+            frames=self.table_frame(f"{name}.frames"),
+            limit=self.table_frame(f"{name}.limit"),
+        )
+
+    def access(self, name: str) -> Access:
+        """A fresh way to use memory."""
+        return Access(*[self.truth(f"{name}.{field}") for field in Access._fields])
+
     def variable(self, name: str, *, of_memory: bool) -> Any:
         """A fresh variable of the kind that its name tells; frames of a memory have fewer bits than words."""
+        kinds = {**dict.fromkeys(_TABLES, self.tables), "access": self.access}
+        kinds |= dict.fromkeys(_IMAGES, self.image)
+        kinds |= dict.fromkeys(_SLOTS, self.slot) | dict.fromkeys(_TABLE_FRAMES, self.table_frame)
+        if name in kinds:
+            return kinds[name](name)
         if name in _MEMORIES:
             return self.memory(name)
         if name in _ARRAYS:
@@ -187,10 +289,15 @@ def _store_if(condition: Truth, words: Numbers, index: Word, value: Word) -> Num
     return words.with_entry(index, value) if condition else words
 
 
-def in_numbers(obligation: Obligation, values: Mapping[str, Any]) -> Query:
+def _constants(geometry: Geometry | None) -> dict[str, Any]:
+    return {} if geometry is None else dict(geometry.constants())
+
+
+def in_numbers(obligation: Obligation, values: Mapping[str, Any], geometry: Geometry | None = None) -> Query:
     """The same obligation on plain integers: the very same function, run on the values of a counter-model."""
     stated, names = _stated(obligation)
     primitives = {name: getattr(algebra, name) for name in algebra.PRIMITIVES} | {"store_if": _store_if}
-    function = getattr(rebind(stated, primitives=primitives), obligation.state.__name__)
+    bound = rebind(stated, primitives=primitives, overrides=_constants(geometry))
+    function = getattr(bound, obligation.state.__name__)
     query: Query = function(*[values[name] for name in names])
     return query

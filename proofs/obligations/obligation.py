@@ -45,6 +45,8 @@ class Obligation:
         composed: whether it is a composition. A counter-model of any other is a state on which the same function,
             run on numbers, must show the same breach.
         apart: whether the conjuncts of each goal are proved one by one, because together they take too long.
+        geometries: names of the geometries that it is proved for by default; none if it knows of no geometry. The
+            numbers of a geometry are constants to it, so it is proved for each geometry by itself.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Obligation:
     state: Callable[..., Query]
     composed: bool = False
     apart: bool = False
+    geometries: tuple[str, ...] = ()
 
 
 _REGISTRY: dict[str, Obligation] = {}
@@ -65,21 +68,25 @@ def _keep(entry: Obligation) -> None:
     _REGISTRY[entry.id] = entry
 
 
-def obligation(id: str, *laws: str, says: str, without: str, apart: bool = False) -> Callable[[Any], Any]:
+def obligation(
+    id: str, *laws: str, says: str, without: str, apart: bool = False, geometries: tuple[str, ...] = ()
+) -> Callable[[Any], Any]:
     """Decorator: the function below states an obligation of its parameters; it stays a plain function."""
 
     def keep(state: Any) -> Any:
-        _keep(Obligation(id, laws, says, without, state, apart=apart))
+        _keep(Obligation(id, laws, says, without, state, apart=apart, geometries=geometries))
         return state
 
     return keep
 
 
-def composition(id: str, *laws: str, says: str, without: str, apart: bool = False) -> Callable[[Any], Any]:
+def composition(
+    id: str, *laws: str, says: str, without: str, apart: bool = False, geometries: tuple[str, ...] = ()
+) -> Callable[[Any], Any]:
     """Decorator: the function below states, in a theory, an obligation about a step that calls others."""
 
     def keep(state: Any) -> Any:
-        _keep(Obligation(id, laws, says, without, state, composed=True, apart=apart))
+        _keep(Obligation(id, laws, says, without, state, composed=True, apart=apart, geometries=geometries))
         return state
 
     return keep

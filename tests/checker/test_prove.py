@@ -12,6 +12,7 @@ from pagelaw.proofs import discharge as discharging
 from pagelaw.proofs.discharge import Certificate, Counterexample, Part
 from pagelaw.proofs.obligations import OBLIGATIONS
 from pagelaw.proofs.portfolio import SAT, UNKNOWN, UNSAT, Answer, Opinion, Question
+from pagelaw.proofs.theory import Setting
 from pagelaw.spec import buddy_laws
 from pagelaw.spec.law import Law, find_law, laws_of
 
@@ -33,7 +34,7 @@ def certificate(id: str, said: dict[str, str]) -> Certificate:
     parts = tuple(
         Part(tuple(laws.split()), (answer(reply),), example if reply == SAT else None) for laws, reply in said.items()
     )
-    return Certificate(obligation, 64, parts, answer(SAT), answer(SAT), example)
+    return Certificate(obligation, Setting(64), parts, answer(SAT), answer(SAT), example)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pagelaw.proofs.discharge import discharge
 from pagelaw.proofs.obligations import OBLIGATIONS
 from pagelaw.proofs.portfolio import Portfolio
 from pagelaw.proofs.record import questions, write_record, write_smtlib
+from pagelaw.proofs.theory import Setting
 
 CHOSEN = tuple(obligation for obligation in OBLIGATIONS if obligation.id in ("buddies", "insert-bounded"))
 
@@ -59,7 +60,7 @@ def test_an_obligation_that_cannot_be_stated_is_on_record(tmp_path: Path) -> Non
     """With the reason, and without answers."""
     from pagelaw.proofs.discharge import Certificate
 
-    write_record(tmp_path / "record.json", [Certificate(CHOSEN[0], 32, error="cannot be stated: it is too late")])
+    write_record(tmp_path / "record.json", [Certificate(CHOSEN[0], Setting(32), error="cannot be stated: it is too late")])
     (entry,) = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
     assert (entry["outcome"], entry["because"], entry["twin"]) == ("unknown", "cannot be stated: it is too late", None)
 
