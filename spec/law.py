@@ -60,9 +60,10 @@ _REGISTRY: dict[str, Law] = {}
 
 
 def register(entry: Law) -> Law:
-    """Put a law into the registry; an id or name that is taken in its contract is a `ValueError`."""
+    """Put a law into the registry; an id that is taken, or a name in its contract, is a `ValueError`."""
     for known in _REGISTRY.values():
-        if known.contract == entry.contract and {known.id, known.name} & {entry.id, entry.name}:
+        same_name = known.contract == entry.contract and known.name == entry.name
+        if known.id == entry.id or same_name:
             raise ValueError(f"law {entry.id} ({entry.name}) is registered already as {known.id} ({known.name})")
     _REGISTRY[entry.id] = entry
     return entry

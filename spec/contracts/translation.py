@@ -103,15 +103,9 @@ class TranslationContract:
     def _owns(self, state: Spaces, call: Map) -> bool:
         """Whether the frames are mapped nowhere, or are shared where they are."""
         size = self.rules.size(call.level)
-        for frame in range(call.frame, call.frame + call.pages * size, size):
-            if not call.shared and is_mapped(state, self.rules, frame, call.level):
-                return False
-            if call.shared and not state.owners.get((frame, call.level)):
-                if is_mapped(state, self.rules, frame, call.level):
-                    return False
-            elif call.shared and not self._is_shared(state, frame, call.level):
-                return False
-        return True
+        blocks = range(call.frame, call.frame + call.pages * size, size)
+        taken = [frame for frame in blocks if is_mapped(state, self.rules, frame, call.level)]
+        return not taken or (call.shared and all(self._is_shared(state, frame, call.level) for frame in taken))
 
     def _copied_in(self, state: Spaces, call: Protect) -> bool:
         """Whether a private page of the range has been copied: nobody may write to it any more."""
@@ -121,11 +115,10 @@ class TranslationContract:
 
     @staticmethod
     def _is_shared(state: Spaces, frame: int, level: int) -> bool:
-        for leaves in state.mapped.values():
-            for leaf in leaves.values():
-                if leaf.frame == frame and leaf.level == level:
-                    return leaf.shared
-        return True
+        """Whether the very block is mapped, and shared wherever it is."""
+        leaves = [leaf for leaves in state.mapped.values() for leaf in leaves.values()]
+        same = [leaf.shared for leaf in leaves if (leaf.frame, leaf.level) == (frame, level)]
+        return bool(same) and all(same)
 
     # -- what may be answered -----------------------------------------------------------------------------------
 
@@ -262,8 +255,8 @@ class TranslationContract:
                 yield from tables_over(geometry, call.space, first, call.level)
         else:
             found = leaf_over(state, self.rules, call.space, call.address)
-            if found is not None and found[1].level:
-                yield from tables_over(geometry, call.space, found[0], geometry.below(found[1].level))
+            assert found is not None, "only what is mapped is split"
+            yield from tables_over(geometry, call.space, found[0], geometry.below(found[1].level))
 
     # -- the relation -------------------------------------------------------------------------------------------
 
@@ -368,7 +361,8 @@ class TranslationContract:
             self._split(state, call)
         elif isinstance(call, Switch):
             switched(self, state, call)
-        elif isinstance(call, Translate):
+        else:
+            assert isinstance(call, Translate), "looks and events were taken note of before"
             self._accessed(state, call)
 
     def _open(self, state: Spaces, space: int) -> None:

@@ -93,6 +93,7 @@ def test_a_users_geometry() -> None:
         ({"name": "x", "title": "y", "index_bits": [9], "entry_bytes": 16}, "4 or 8"),
         ({"name": "x", "title": "y", "index_bits": [9, 9], "address_bits": 20}, "30 bits are translated"),
         ({"name": "x", "title": "y", "index_bits": [10]}, "beyond its table"),
+        ({"name": "x", "title": "y", "index_bits": [9], "present": 2}, "present must be bit 0"),
         ({"name": "x", "title": "y", "index_bits": ["nine"]}, "no whole number"),
         ({"name": "x", "title": "y", "index_bits": [9], "frame": -1}, "no whole number"),
         ({"name": "x", "title": "y", "index_bits": [True]}, "no whole number"),

@@ -67,4 +67,4 @@ def test_ids_and_names_are_taken_once() -> None:
         return True
 
     assert aligned()
-    assert [entry.id for entry in laws_of("pages")] == ["N1"]
+    assert [entry.id for entry in laws_of("pages")] == ["N1", "C1", "C2"]
