@@ -38,8 +38,8 @@ def flushing(theory: Any) -> Any:
     def flush_space(going: Truth, tlbs: Tlbs, core: Word, space: Word) -> Tlbs:
         def is_of_space(place: Term) -> Formula:
             page = place & theory.constant((1 << tlbs.span.known) - 1)
-            mine: Formula = truth((place >> tlbs.span) == core) & (tlbs.home.load(page) == space)
-            return mine & going
+            mine = truth((place >> tlbs.span) == core) & (tlbs.home.load(page) == space)
+            return truth(mine & going)
 
         return emptied(tlbs, is_of_space)
 
