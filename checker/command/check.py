@@ -60,11 +60,12 @@ def check(
       ./file.py:Class           the same, from a file
       ./lib.so                  a C library with the functions pagelaw_frames_*
       cmd:PROGRAM ARGS          a program that answers JSON lines
-      linux:buddy               the running kernel (root)
+      linux:buddy, linux:pages  the running kernel's free frames, its page tables (root)
       model:reference, model:compiled    the built-in ones
 
     Foreign code runs in a process of its own: a crash, an endless loop or runaway memory is a finding.
     """
+    contract = "translation" if target == "linux:pages" else contract
     laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:
         if target.startswith("linux:"):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from ...spec import buddy_laws, contracts  # noqa: F401 - registers the laws
+from ...spec import buddy_laws, contracts, table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
 from ...spec.law import Law, select_laws
 from ..verdict import INTERRUPTED, Finding, Judgement, Verdict, exit_code
 

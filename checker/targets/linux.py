@@ -26,6 +26,7 @@ import attrs
 from ...spec.frames import ORDERS
 from ...spec.law import Law
 from ..verdict import Finding, Judgement, Verdict
+from . import linux_pages
 from .target import TargetError
 
 _KPAGEFLAGS = Path("/proc/kpageflags")
@@ -57,9 +58,14 @@ class Zone:
 
 
 def judge_linux(target: str, laws: Sequence[Law]) -> Judgement:
-    """Hold the running kernel's free memory against A4 and A7; everything else is not judged, with the reason."""
+    """Hold the running kernel's free memory against A4 and A7; everything else is not judged, with the reason.
+
+    `linux:pages` holds its page tables against the laws of translation (`linux_pages`).
+    """
+    if target == linux_pages.TARGET:
+        return linux_pages.judge_pages(target, laws)
     if target != "linux:buddy":
-        raise TargetError(f"unknown system {target!r}; the running kernel is judged as linux:buddy")
+        raise TargetError(f"unknown system {target!r}; the running kernel is judged as linux:buddy and linux:pages")
     started = time.perf_counter()
     reason = why_not()
     if reason:
