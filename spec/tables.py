@@ -248,7 +248,8 @@ def map_page(
     level = where(possible, level, ZERO)
     known = where(is_root(tables, root), root, ZERO)
     found = walk(image_of(tables), known, address)
-    unmapped = (found.fault == NOT_PRESENT) & (found.level >= level)
+    # A page that is paged out is mapped: its entry is the only one that knows where it is.
+    unmapped = (found.fault == NOT_PRESENT) & (found.level >= level) & (found.entry == ZERO)
     legal = possible & is_root(tables, root) & unmapped & (offset_of(address, level) == ZERO)
     legal = legal & is_mappable(tables, frame, level, shared)
     done = legal & (tables_between(found.level, level) <= tables.spare)
