@@ -26,7 +26,8 @@ import attrs
 from ...spec.frames import ORDERS
 from ...spec.law import Law
 from ..verdict import Finding, Judgement, Verdict
-from . import linux_pages
+from .linux_pages import TARGET as PAGES
+from .linux_pages import judge_pages
 from .target import TargetError
 
 _KPAGEFLAGS = Path("/proc/kpageflags")
@@ -62,8 +63,8 @@ def judge_linux(target: str, laws: Sequence[Law]) -> Judgement:
 
     `linux:pages` holds its page tables against the laws of translation (`linux_pages`).
     """
-    if target == linux_pages.TARGET:
-        return linux_pages.judge_pages(target, laws)
+    if target == PAGES:
+        return judge_pages(target, laws)
     if target != "linux:buddy":
         raise TargetError(f"unknown system {target!r}; the running kernel is judged as linux:buddy and linux:pages")
     started = time.perf_counter()
