@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..spec.contracts import ContractError
 from .frames.practice import FRAMES
 from .practice import Practice
+from .translation.practice import TRANSLATION
 
-PRACTICES: dict[str, Practice] = {practice.contract.name: practice for practice in (FRAMES,)}
+PRACTICES: dict[str, Practice] = {practice.contract.name: practice for practice in (FRAMES, TRANSLATION)}
 
 
 def practice_of(contract: str) -> Practice:

@@ -85,7 +85,8 @@ class Session:
             if call is None:
                 continue
             self._pending.append((call, index, link))
-            self._since_probe += 1
+            self._pending += [(following, -1, None) for following in self._following(call)]
+            self._since_probe += self._counts(call)
             if self._every and self._since_probe >= self._every:
                 self._since_probe = 0
                 self._ask_to_look()
@@ -137,6 +138,19 @@ class Session:
         """The call that is meant, and the request it refers to; no call where it cannot be made."""
         return request, None
 
+    def _following(self, call: Any) -> Sequence[Any]:
+        """The calls that belong to this one and are made right after it."""
+        return ()
+
+    def _counts(self, call: Any) -> bool:
+        """Whether the call brings the next look nearer."""
+        return True
+
+    def _broken(self, call: Any, answer: Answer) -> list[Breach]:
+        """The laws that an answer breaks."""
+        breaches: list[Breach] = self.contract.breaches(self.memory, call, answer)
+        return breaches
+
     def _convict(self, call: Any, breach: Breach) -> Breach:
         """The breach under the law of the call that is to blame."""
         return breach
@@ -180,7 +194,7 @@ class Session:
 
     def _step(self, call: Any, answer: Answer, index: int, link: int | None) -> None:
         self.tally.calls += 1
-        breaches = self.contract.breaches(self.memory, call, answer)
+        breaches = self._broken(call, answer)
         if breaches:
             self._record(call, answer, link)
             self.breaches = [self._convict(call, breach) for breach in breaches]

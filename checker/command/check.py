@@ -27,7 +27,7 @@ JUDGES = ("enumerate", "random", "soak")
 @law_option
 @click.option("--budget", type=click.FloatRange(min=0.1), default=20.0, show_default=True, help="Seconds in all.")
 @seed_option
-@click.option("--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many frames.")
+@click.option("--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames.")
 @click.option("--deadline", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Seconds per call.")
 @click.option("--memory", type=click.IntRange(min=1), default=1024, show_default=True, help="MiB the target may grow.")
 @report_options
@@ -57,8 +57,10 @@ def check(
     \b
     TARGET is one of
       package.module:factory    a Python factory, called with (frames, max_order)
+                                or, of the contract translation, with (frames, geometry)
       ./file.py:Class           the same, from a file
       ./lib.so                  a C library with the functions pagelaw_frames_*
+                                or pagelaw_translation_*
       cmd:PROGRAM ARGS          a program that answers JSON lines
       linux:buddy, linux:pages  the running kernel's free frames, its page tables (root)
       model:reference, model:compiled    the built-in ones

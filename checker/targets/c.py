@@ -25,13 +25,13 @@ class Library:
         required: the functions that a library must have.
         possible: those that it may have.
         capabilities_function: the one of them that declares, as a JSON object.
-        implied: the capabilities that each possible function implies, and which need it.
+        implied: the capabilities that possible functions imply together, and which need them.
     """
 
     required: ClassVar[Functions]
     possible: ClassVar[Functions]
     capabilities_function: ClassVar[str]
-    implied: ClassVar[Mapping[str, tuple[str, ...]]]
+    implied: ClassVar[Mapping[tuple[str, ...], tuple[str, ...]]]
 
     def __init__(self, path: str) -> None:
         """Load the library and look its functions up; `TargetError` says what is missing."""
@@ -56,8 +56,8 @@ class Library:
 
     def _declare(self) -> dict[str, Any]:
         document: dict[str, Any] = {}
-        for function, capabilities in self.implied.items():
-            if function in self.functions:
+        for functions, capabilities in self.implied.items():
+            if all(function in self.functions for function in functions):
                 document |= dict.fromkeys(capabilities, True)
         if self.capabilities_function in self.functions:
             document |= self._stated(document)
@@ -72,18 +72,22 @@ class Library:
             raise TargetError(f"{self.path}: {says} gives no JSON object: {error}") from error
         if not isinstance(stated, dict):
             raise TargetError(f"{self.path}: {says} gives no JSON object, but {text!r}")
-        for function, capabilities in self.implied.items():
+        for functions, capabilities in self.implied.items():
+            lacking = [function for function in functions if function not in self.functions]
             for name in capabilities:
                 if stated.get(name) and name not in possible:
-                    raise TargetError(f"{self.path} declares {name!r}, but lacks the function {function} that it needs")
+                    raise TargetError(
+                        f"{self.path} declares {name!r}, but lacks the function {lacking[0]} that it needs"
+                    )
         return stated
 
 
 def library_of(path: str, contract: str) -> Any:
     """The library as a factory of the contract's arenas."""
     from .c_frames import FramesLibrary
+    from .c_translation import TranslationLibrary
 
-    return {"frames": FramesLibrary}[contract](path)
+    return {"frames": FramesLibrary, "translation": TranslationLibrary}[contract](path)
 
 
 def _load(path: str) -> ctypes.CDLL:

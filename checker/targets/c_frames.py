@@ -30,9 +30,9 @@ class FramesLibrary(Library):
         "pagelaw_frames_open_arena": (_STATE, _U64, _U64, _U32, _FRAMES, _U64, _FRAMES, _U64),
     }
     capabilities_function = "pagelaw_frames_capabilities"
-    implied: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "pagelaw_frames_free_blocks": ("probe",),
-        "pagelaw_frames_open_arena": ("start", "reserved", "barriers"),
+    implied: ClassVar[Mapping[tuple[str, ...], tuple[str, ...]]] = {
+        ("pagelaw_frames_free_blocks",): ("probe",),
+        ("pagelaw_frames_open_arena",): ("start", "reserved", "barriers"),
     }
 
     def __call__(

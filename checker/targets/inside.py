@@ -60,10 +60,13 @@ class InsideTarget:
         optional = {name: _plain(getattr(arena, name)) for name in self._interface.optional}
         asked = {name: value for name, value in optional.items() if value != self._interface.optional[name]}
         try:
-            return InsideInstance(self._factory(*_arguments(arena, self._interface), **asked), self._interface)
+            made = self._factory(*_arguments(arena, self._interface), **asked)
+            return InsideInstance(made, arena, self._interface)
         except (Exception, SystemExit) as error:
             shown = f"opening an arena ({protocol.described(arena)})"
-            return InsideInstance(None, self._interface, Failed("open", f"{shown} was refused: {described(error)}"))
+            return InsideInstance(
+                None, arena, self._interface, Failed("open", f"{shown} was refused: {described(error)}")
+            )
 
     def close(self) -> None:
         """Nothing is kept."""
@@ -72,8 +75,9 @@ class InsideTarget:
 class InsideInstance:
     """One allocator, called directly."""
 
-    def __init__(self, made: Any, interface: Interface, failure: Failed | None = None) -> None:
+    def __init__(self, made: Any, arena: Any, interface: Interface, failure: Failed | None = None) -> None:
         self._made = made
+        self._opened = {name: getattr(arena, name) for name in interface.stated}
         self._interface = interface
         self._failure = failure
 
@@ -85,9 +89,9 @@ class InsideInstance:
 
     def _outcome(self, call: Any) -> dict[str, Any]:
         interface = self._interface
-        parameters = interface.methods.get(call.name)
+        parameters = interface.parameters_of(call.name)
         if parameters is None:
-            return outcome(interface.looks[call.name], self._made, refusals=interface.refusals)
+            return outcome(interface.looks[call.name], self._made, self._opened, refusals=interface.refusals)
         arguments = [getattr(call, name) for name in parameters]
         return outcome(getattr(self._made, call.name), *arguments, refusals=interface.refusals)
 

@@ -6,10 +6,12 @@ This module runs inside workers and therefore imports neither the specification 
 from __future__ import annotations
 
 import inspect
+import sys
+from array import array
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from .outcome import listed
+from .outcome import Document, GarbageError, listed, one_line
 
 _KEYWORDS = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -24,7 +26,9 @@ class Interface(NamedTuple):
         optional: further fields of an arena, which a factory gets as keywords where they have another value.
         stated: fields of an arena that an opening always carries.
         methods: what an object must have, with the parameters in order: names of the fields of a call.
-        looks: calls that are made out of several methods, or of one whose result needs a form.
+        possible: the same of what it may have.
+        looks: calls that are made out of several methods, or of one whose result needs a form; they get the object
+            and the fields of the arena that an opening always carries.
         declaring: attributes of a factory, or of what it makes, that declare a capability.
         implied: the capabilities that a factory and what it makes have without a word.
         refusals: the exceptions that are agreed refusals, and what they are called.
@@ -36,13 +40,18 @@ class Interface(NamedTuple):
     optional: Mapping[str, Any]
     stated: tuple[str, ...]
     methods: Mapping[str, tuple[str, ...]]
-    looks: Mapping[str, Callable[[Any], Any]]
+    possible: Mapping[str, tuple[str, ...]]
+    looks: Mapping[str, Callable[[Any, Mapping[str, Any]], Any]]
     declaring: tuple[str, ...]
     implied: Callable[[Callable[..., Any], object], dict[str, Any]]
     refusals: tuple[tuple[type[Exception], str], ...]
 
     def __repr__(self) -> str:
         return f"the interface of {self.contract}"
+
+    def parameters_of(self, call: str) -> tuple[str, ...] | None:
+        """The parameters of a method, in order; None where the call is a look."""
+        return self.methods.get(call, self.possible.get(call))
 
 
 def signature_of(factory: Callable[..., Any]) -> inspect.Signature | None:
@@ -79,12 +88,88 @@ FRAMES = Interface(
     optional={"start": 0, "reserved": (), "barriers": ()},
     stated=("frames", "max_order"),
     methods={"allocate": ("order",), "free": ("frame", "order")},
-    looks={"free_blocks": lambda made: listed(made.free_blocks())},
+    possible={},
+    looks={"free_blocks": lambda made, _opened: listed(made.free_blocks())},
     declaring=("alignment", "merging", "illegal_free", "policies", "keeps"),
     implied=_frames_implied,
     refusals=((MemoryError, "out-of-memory"), (ValueError, "illegal")),
 )
-_INTERFACES = {interface.contract: interface for interface in (FRAMES,)}
+
+
+def _translation_implied(_factory: Callable[..., Any], made: object) -> dict[str, Any]:
+    needs = {
+        "copies": ("copy",),
+        "splits": ("split",),
+        "look": ("roots", "memory"),
+        "free": ("roots", "memory", "free_frames"),
+        "identifiers": ("roots", "memory", "identifiers"),
+        "events": ("events",),
+    }
+    return {name: True for name, methods in needs.items() if has(made, *methods)}
+
+
+def _look(made: Any, opened: Mapping[str, Any]) -> Document:
+    """Roots, entries that are not zero, free frames and identifiers, as far as the object tells them."""
+    document = Document(roots=_pairs("roots", made.roots()), entries=_entries(made.memory(), opened))
+    if has(made, "free_frames"):
+        document["free"] = listed(made.free_frames())
+    if has(made, "identifiers"):
+        document["identifiers"] = _pairs("identifiers", made.identifiers())
+    return document
+
+
+def _pairs(name: str, told: Any) -> list[list[Any]]:
+    if not isinstance(told, Mapping):
+        raise GarbageError(f"{name}() gave {one_line(repr(told), 60)}, not a dictionary by space")
+    return [[key, value] for key, value in told.items()]
+
+
+def _entries(memory: Any, opened: Mapping[str, Any]) -> list[list[int]]:
+    """The entries that are not zero, with their index, out of the bytes of table memory."""
+    from ...spec.geometries import geometry_named  # a worker that is never looked at does without
+
+    geometry = geometry_named(opened["geometry"])
+    try:
+        data = bytes(memory)
+    except (TypeError, ValueError) as error:
+        raise GarbageError(f"memory() gave no bytes: {error}") from error
+    room = opened["frames"] << geometry.page_shift
+    if len(data) != room:
+        raise GarbageError(f"memory() gave {len(data)} bytes of {room}: {opened['frames']} table frames")
+    words = array("Q" if geometry.entry_bytes == 8 else "I", data)
+    if sys.byteorder == "big":
+        words.byteswap()
+    return [[index, word] for index, word in enumerate(words) if word]
+
+
+_RANGE = ("space", "address", "pages", "level")
+TRANSLATION = Interface(
+    contract="translation",
+    parameters=("frames", "geometry"),
+    trial=(16, "x86-64"),
+    optional={"cores": 1},
+    stated=("geometry", "frames", "cores"),
+    methods={
+        "create": ("space",),
+        "drop": ("space",),
+        "map": ("space", "address", "frame", "pages", "level", "rights", "shared"),
+        "unmap": _RANGE,
+        "protect": (*_RANGE, "rights"),
+        "translate": ("space", "address", "access"),
+        "switch": ("core", "space"),
+    },
+    possible={"copy": ("source", "space"), "split": ("space", "address")},
+    looks={"look": _look, "events": lambda made, _opened: listed(made.events())},
+    declaring=("geometries", "cores", "levels", "reclaims", "keeps", "marks"),
+    implied=_translation_implied,
+    refusals=(
+        (MemoryError, "out-of-memory"),
+        (LookupError, "no-mapping"),
+        (PermissionError, "denied"),
+        (ValueError, "illegal"),
+    ),
+)
+_INTERFACES = {interface.contract: interface for interface in (FRAMES, TRANSLATION)}
 
 
 def interface_of(contract: str) -> Interface:

@@ -14,6 +14,7 @@ BUILT_IN = {
         "model:reference": ("pagelaw.model.buddy", "FreeLists"),
         "model:compiled": ("pagelaw.model.fast.allocator", "CompiledAllocator"),
     },
+    "translation": {"model:reference": ("pagelaw.model.tables", "PageTables")},
 }
 FORMS = "package.module:factory, ./file.py:Class, ./library.so, cmd:PROGRAM ARGUMENTS"
 

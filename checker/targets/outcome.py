@@ -21,6 +21,10 @@ class GarbageError(Exception):
     """A value that is no answer at all; the message describes it."""
 
 
+class Document(dict[str, Any]):
+    """An answer that is put together here, out of values that JSON can say."""
+
+
 def one_line(text: object, longest: int = _LONGEST_TEXT) -> str:
     """A text as one line that fits into a report."""
     line = " ".join(str(text).split())
@@ -44,6 +48,8 @@ def plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if type(value) is Document:
+        return {name: plain(item) for name, item in value.items()}
     try:
         number = operator.index(value)
     except Exception:

@@ -46,6 +46,7 @@ class Server:
             factory = locate(spec, interface)
             self._factory, self._declared = factory, lambda made: declared(factory, made, interface)
         self._made: Any = None
+        self._opened: dict[str, Any] = {}
         self._capabilities: dict[str, Any] | None = None
         self._known: dict[bytes, tuple[str, tuple[Any, ...]]] = {}
 
@@ -63,7 +64,7 @@ class Server:
             return _line(self._close())
         look = self._interface.looks.get(name)
         if look is not None:
-            return _line(outcome(look, self._made, refusals=self._interface.refusals))
+            return _line(outcome(look, self._made, self._opened, refusals=self._interface.refusals))
         return _line(outcome(getattr(self._made, name), *arguments, refusals=self._interface.refusals))
 
     def _parsed(self, line: bytes) -> tuple[str, tuple[Any, ...]]:
@@ -71,7 +72,7 @@ class Server:
         name = call["call"]
         if name == "open":
             return name, (call,)
-        arguments = self._interface.methods.get(name, ())
+        arguments = self._interface.parameters_of(name) or ()
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         request = self._known[line] = name, tuple(call[key] for key in arguments)
@@ -92,7 +93,7 @@ class Server:
         except (Exception, SystemExit) as error:
             reason = "out-of-memory" if isinstance(error, MemoryError) else "illegal"
             return {"raise": reason, "detail": described(error)}
-        self._made = made
+        self._made, self._opened = made, {name: stated[name] for name in interface.stated if name in stated}
         return {"return": self._capabilities}
 
     def _close(self) -> dict[str, Any]:

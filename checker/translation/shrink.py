@@ -1,0 +1,96 @@
+"""What a shorter story of a manager of page tables may look like.
+
+arena      fewer table frames, one core
+names      one space in place of another, an address or a frame in place of another, in all calls at once
+one call   one page, no page, plain rights, nothing shared
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+
+from ...spec.contracts.paging_arena import Copy, Create, Map, PagingArena, Protect, TableCall, Translate, Unmap
+from ...spec.contracts.spaces import rules_of
+from ..plan import Plan
+
+_FEW_FRAMES = (1, 2, 3, 4, 5, 6, 8, 12)
+#: Up to this many calls names are exchanged in all of them.
+_FEW_CALLS = 60
+
+
+def smaller(plan: Plan) -> Iterator[Plan]:
+    """Candidates with less table memory and fewer cores, then with smaller names."""
+    arena = plan.arena
+    if arena.cores > 1:
+        yield Plan(attrs.evolve(arena, cores=1), plan.requests)
+    for frames in sorted({*_FEW_FRAMES, arena.frames // 2, arena.frames - 1}):
+        if 0 < frames < arena.frames:
+            yield Plan(attrs.evolve(arena, frames=frames), plan.requests)
+    if len(plan.requests) <= _FEW_CALLS:
+        for field, candidates in (("space", _spaces), ("address", _addresses), ("frame", _frames)):
+            yield from _renamed(plan, field, candidates)
+
+
+def _renamed(plan: Plan, field: str, candidates: Callable[[PagingArena, int], Iterator[int]]) -> Iterator[Plan]:
+    """The plan with one value of a field replaced by a smaller one wherever it stands."""
+    known = sorted({value for request in plan.requests for value in _values(request, field)}, reverse=True)
+    for value in known:
+        for other in candidates(plan.arena, value):
+            yield Plan(plan.arena, tuple(_exchanged(request, field, value, other) for request in plan.requests))
+
+
+def _values(request: TableCall, field: str) -> Iterator[int]:
+    for name in _named(field):
+        if hasattr(request, name):
+            yield getattr(request, name)
+
+
+def _named(field: str) -> tuple[str, ...]:
+    return ("space", "source") if field == "space" else (field,)
+
+
+def _exchanged(request: TableCall, field: str, value: int, other: int) -> Any:
+    changes = {name: other for name in _named(field) if getattr(request, name, None) == value}
+    return attrs.evolve(request, **changes) if changes else request
+
+
+def _spaces(_arena: PagingArena, value: int) -> Iterator[int]:
+    return (space for space in (1, 2, 3) if space < value)
+
+
+def _addresses(arena: PagingArena, value: int) -> Iterator[int]:
+    """The first addresses at each level, then the first byte of the page."""
+    rules = rules_of(arena.geometry)
+    spans = [rules.span(level) for level in range(rules.geometry.levels)]
+    lower = {0, *spans, 2 * spans[0], value // spans[0] * spans[0]}
+    return (address for address in sorted(lower) if address < value)
+
+
+def _frames(arena: PagingArena, value: int) -> Iterator[int]:
+    """The first frames after table memory that are as much aligned."""
+    rules = rules_of(arena.geometry)
+    for level in range(rules.geometry.levels):
+        size = rules.size(level)
+        first = -(-arena.frames // size) * size
+        yield from (frame for frame in (first, first + size) if frame < value and value % size == 0)
+
+
+def simpler(request: TableCall, arena: PagingArena) -> Iterator[TableCall]:
+    """Candidates for one call, the simplest first."""
+    if isinstance(request, Copy):
+        yield Create(request.space)
+    if isinstance(request, Map | Unmap | Protect):
+        for pages in sorted({0, 1, request.pages // 2, request.pages - 1}):
+            if 0 <= pages < request.pages:
+                yield attrs.evolve(request, pages=pages)
+    if isinstance(request, Map | Protect):
+        for rights in ("r", "rw", "rwu", "rwxu"):
+            if len(rights) < len(request.rights):
+                yield attrs.evolve(request, rights=rights)
+    if isinstance(request, Map) and request.shared:
+        yield attrs.evolve(request, shared=False)
+    if isinstance(request, Translate) and request.access != "r":
+        yield attrs.evolve(request, access="r")
