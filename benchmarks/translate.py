@@ -72,7 +72,7 @@ def four_levels(chance: np.random.Generator, count: int) -> tuple[Any, Any]:
 
 
 def flipped(chance: np.random.Generator, words: Any) -> Any:
-    """The tables with a random bit flipped in a twentieth of the entries: huge leaves, reserved bits, missing rights."""
+    """The tables with a random bit flipped in a twentieth of the entries: huge leaves, reserved bits, no rights."""
     places = np.flatnonzero(chance.random(words.size) < 0.05)
     bits = chance.integers(0, words.itemsize * 8, places.size)
     wild = words.copy()

@@ -35,7 +35,7 @@ _WORD = ir.IntType(64)
 _BIT = ir.IntType(1)
 
 
-class _Bundle(types.Type):
+class _Bundle(types.Type):  # type: ignore[misc]
     """A bundle of words or of truths."""
 
 
