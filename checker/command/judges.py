@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from .options import Court, chosen_laws, conclude, law_option, progress_line, report_options, seed_option
+from .. import judges as specification
+from .options import (
+    Court,
+    chosen_laws,
+    conclude,
+    contract_option,
+    law_option,
+    progress_line,
+    report_options,
+    seed_option,
+)
 
 
 @click.command()
@@ -62,49 +73,53 @@ def prove(
 
 
 @click.command()
+@contract_option
 @law_option
 @click.option("--frames", type=click.IntRange(1, 32), default=16, show_default=True, help="Frames of memory.")
 @click.option("--max-order", type=click.IntRange(0, 5), help="Order of the largest block.")
 @click.option("--symmetry", is_flag=True, help="Count states up to swapping buddies.")
+@click.option("--cores", type=click.IntRange(1, 3), default=2, show_default=True, help="Cores with a TLB.")
 @click.option("--threads", type=click.IntRange(1, 2), default=1, show_default=True, help="Threads.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many states (the verdict is then unknown).")
 @report_options
 def explore(
+    contract: str,
     law_keys: tuple[str, ...],
     frames: int,
     max_order: int | None,
     symmetry: bool,
+    cores: int,
     threads: int,
     limit: int | None,
     json_path: str | None,
     junit_path: str | None,
 ) -> None:
-    """Visit every state of a small system."""
-    from ..explore import explore as explore_laws
+    """Visit every state of a small system.
 
-    laws, court = chosen_laws(law_keys), Court()
+    \b
+    frames        --frames, --max-order and --symmetry say how large it is
+    translation   tiny page tables, and the TLBs of --cores cores
+    """
+    from ..explore import explore as explore_frames
+
+    laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:
+        shared: dict[str, Any] = {"threads": threads, "limit": limit, "progress": progress}
+
+        def work() -> object:
+            if contract == "frames":
+                return explore_frames(laws, frames=frames, max_order=max_order, symmetry=symmetry, **shared)
+            return specification.judge_explore(contract, laws, frames=frames, cores=cores, **shared)
+
         try:
-            court.call(
-                "explore",
-                "specification",
-                laws,
-                lambda: explore_laws(
-                    laws,
-                    frames=frames,
-                    max_order=max_order,
-                    symmetry=symmetry,
-                    threads=threads,
-                    limit=limit,
-                    progress=progress,
-                ),
-            )
+            court.call("explore", "specification", laws, work)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
     conclude(court, json_path=json_path, junit_path=junit_path, traces=Path("pagelaw-traces"))
 
 
 @click.command()
+@contract_option
 @law_option
 @click.option("--calls", type=click.IntRange(1), default=10_000_000, show_default=True, help="Calls to make.")
 @click.option("--frames", type=click.IntRange(1, 1 << 24), default=1 << 18, show_default=True, help="Frames.")
@@ -113,6 +128,7 @@ def explore(
 @seed_option
 @report_options
 def run(
+    contract: str,
     law_keys: tuple[str, ...],
     calls: int,
     frames: int,
@@ -122,17 +138,20 @@ def run(
     json_path: str | None,
     junit_path: str | None,
 ) -> None:
-    """Judge millions of calls on the compiled core."""
-    from ..run import run as run_laws
+    """Judge millions of calls on the compiled core.
 
-    laws, court = chosen_laws(law_keys), Court()
+    --frames, --max-order and --no-checks are for the contract frames.
+    """
+    from ..run import run as run_frames
+
+    laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:
-        court.call(
-            "run",
-            "model:compiled",
-            laws,
-            lambda: run_laws(
-                laws, calls=calls, frames=frames, max_order=max_order, seed=seed, checks=checks, progress=progress
-            ),
-        )
+
+        def work() -> object:
+            if contract == "frames":
+                sizes = {"frames": frames, "max_order": max_order}
+                return run_frames(laws, calls=calls, seed=seed, checks=checks, progress=progress, **sizes)
+            return specification.judge_run(contract, laws, calls=calls, seed=seed, progress=progress)
+
+        court.call("run", "model:compiled", laws, work)
     conclude(court, json_path=json_path, junit_path=junit_path, traces=Path("pagelaw-traces"))

@@ -34,6 +34,9 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
 law_option = click.option(
     "--law", "law_keys", multiple=True, metavar="LAW", help="Only this law (id or name); may be repeated."
 )
+contract_option = click.option(
+    "--contract", type=click.Choice(CONTRACTS), default=CONTRACTS[0], show_default=True, help="Whose laws."
+)
 seed_option = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 report_options = _options(
     click.option("--json", "json_path", metavar="FILE", help="Also write the verdicts as JSON (- for the output)."),
