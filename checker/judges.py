@@ -1,0 +1,116 @@
+"""The judges of the specification itself, by contract.
+
+A contract may be made of parts that are judged apart: translation is page tables and TLBs. Each part is asked about
+its own laws, and their findings become one judgement, so that a law has one verdict of each judge.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..spec.law import ANY, Law
+from .verdict import Finding, Judgement, Verdict
+
+Progress = Callable[[str], None]
+#: A part of a contract under one judge: the laws that it is asked about, and how.
+Part = tuple[Callable[[Law], bool], Callable[[Sequence[Law]], Judgement]]
+
+_CONDUCT = "only an implementation can break it"
+
+
+def _about_tlbs(law: Law) -> bool:
+    return law.id.startswith("L")
+
+
+def _about_tables(law: Law) -> bool:
+    return not _about_tlbs(law)
+
+
+def judge_random(contract: str, laws: Sequence[Law], *, seed: int, progress: Progress) -> Judgement:
+    """Random runs of the specification's steps on plain integers."""
+    if contract == "frames":
+        from .specification import judge_specification
+
+        return judge_specification(laws, seed_number=seed, progress=progress)
+    from .tables import judge_tables
+    from .tlb_random import judge_tlb
+
+    return merged(
+        "random",
+        laws,
+        (_about_tables, lambda asked: judge_tables(asked, seed_number=seed, progress=progress)),
+        (_about_tlbs, lambda asked: judge_tlb(asked, seed_number=seed, progress=progress)),
+    )
+
+
+def judge_explore(
+    contract: str,
+    laws: Sequence[Law],
+    *,
+    frames: int,
+    cores: int,
+    progress: Progress,
+    threads: int = 1,
+    limit: int | None = None,
+) -> Judgement:
+    """Every state of small systems: `frames` for the frame allocator, `cores` for TLBs."""
+    shared: dict[str, Any] = {"threads": threads, "limit": limit, "progress": progress}
+    if contract == "frames":
+        from .explore import explore
+
+        return explore(laws, frames=frames, **shared)
+    from .explore.tables import explore_tables
+    from .explore.tlb import explore_tlb
+
+    return merged(
+        "explore",
+        laws,
+        (_about_tables, lambda asked: explore_tables(asked, **shared)),
+        (_about_tlbs, lambda asked: explore_tlb(asked, cores=cores, **shared)),
+    )
+
+
+def judge_run(contract: str, laws: Sequence[Law], *, calls: int, seed: int, progress: Progress) -> Judgement:
+    """Long runs of the compiled core."""
+    if contract == "frames":
+        from .run import run
+
+        return run(laws, calls=calls, seed=seed, progress=progress)
+    from .run_translation import run_translation
+    from .tlb_run import run_tlb
+
+    return merged(
+        "run",
+        laws,
+        (_about_tables, lambda asked: run_translation(asked, calls=calls, seed=seed, progress=progress)),
+        (_about_tlbs, lambda asked: run_tlb(asked, moves=calls, seed=seed, progress=progress)),
+    )
+
+
+def merged(judge: str, laws: Sequence[Law], *parts: Part) -> Judgement:
+    """One judgement of several parts, each asked about its own laws; conduct is nobody's here."""
+    judgements: list[Judgement] = []
+    findings: dict[str, Finding] = {}
+    for belongs, ask in parts:
+        own = [law for law in laws if law.contract != ANY and belongs(law)]
+        if own:
+            judgement = ask(own)
+            judgements.append(judgement)
+            findings |= {finding.law: finding for finding in judgement.findings}
+    left = [Finding(law.id, Verdict.NOT_JUDGED, _CONDUCT) for law in laws if law.id not in findings]
+    findings |= {finding.law: finding for finding in left}
+    counts: Counter[str] = Counter()
+    for judgement in judgements:
+        counts.update(judgement.counts)
+    return Judgement(
+        judge,
+        judgements[0].subject if judgements else "specification",
+        [findings[law.id] for law in laws],
+        seconds=sum(judgement.seconds for judgement in judgements),
+        size="; ".join(judgement.size for judgement in judgements if judgement.size),
+        counts=dict(counts),
+        seed=next((judgement.seed for judgement in judgements if judgement.seed is not None), None),
+        notes=[note for judgement in judgements for note in judgement.notes],
+    )
