@@ -83,9 +83,11 @@ class TranslationContract:
         """Whether the call is one that a caller may make: what the contract leaves undefined is not asked.
 
         A caller owns the frames that it maps, and maps none twice but those it shares; it lets no space go that a
-        core runs, and calls nothing that the target does not have.
+        core runs, and calls nothing that the target does not have. An empty range begins where an address can.
         """
         offered = self.capabilities
+        if isinstance(call, Map | Unmap | Protect) and call.pages == 0 and call.address > self.rules.paging.LAST_ADDRESS:
+            return False
         if isinstance(call, Map):
             return not (call.pages and self._is_legal_map(state, call)) or self._owns(state, call)
         if isinstance(call, Protect) and "w" in call.rights:

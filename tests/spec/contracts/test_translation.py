@@ -196,6 +196,9 @@ def test_what_a_caller_does_not_ask() -> None:
     assert not asked(state, page(PAGE, 600))
     assert not asked(state, page(PAGE, 600, shared=True))
     assert asked(state, page(0, 100))
+    assert asked(state, page(PAGE, 101, pages=0))
+    assert not asked(state, page(PAGE, 101, pages=0, rights="u"))
+    assert not asked(state, Unmap(1, 5, 0, 0))
     assert not asked(state, Drop(1))
     assert asked(state, Switch(1, 1))
     assert not asked(state, Switch(2, 1))
@@ -203,6 +206,8 @@ def test_what_a_caller_does_not_ask() -> None:
     assert not asked(state, Protect(1, 0, 1, 0, "rw"))
     assert asked(state, Protect(1, 0, 1, 0, "rx"))
     assert asked(state, Protect(1, 9 * PAGE, 1, 0, "rw"))
+    assert asked(state, Unmap(1, (1 << 64) - PAGE, 0, 0))
+    assert not asked(state, Unmap(1, 1 << 64, 0, 0))
     poor = contract_of(look=False, events=False, copies=False, splits=False)
     for call in (Look(), Events(), Copy(1, 2), Split(1, 0)):
         assert not poor.may_ask(state, call)
