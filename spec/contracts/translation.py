@@ -83,10 +83,11 @@ class TranslationContract:
         """Whether the call is one that a caller may make: what the contract leaves undefined is not asked.
 
         A caller owns the frames that it maps, and maps none twice but those it shares; it lets no space go that a
-        core runs, and calls nothing that the target does not have. An empty range begins where an address can.
+        core runs, and calls nothing that the target does not have. Whether what is wrong with no pages at all is
+        noticed is the target's affair.
         """
         offered = self.capabilities
-        if isinstance(call, Map | Unmap | Protect) and call.pages == 0 and call.address > self.rules.paging.LAST_ADDRESS:
+        if isinstance(call, Map | Unmap | Protect) and not call.pages and not self.is_legal(state, call):
             return False
         if isinstance(call, Map):
             return not (call.pages and self._is_legal_map(state, call)) or self._owns(state, call)
