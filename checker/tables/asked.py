@@ -148,20 +148,29 @@ class Asker:
 
     def ask_step(self, before: Tables, step: Step, outcome: Outcome, points: Points) -> None:
         """The laws on what a step changes, and on what it leaves alone."""
-        rules, after = self.machine.rules, outcome.after
-        if not outcome.done:
-            for slot, frame in _together(points.slots, points.frames):
-                about = (before, after, False, slot, frame)
-                self.ask("T13", rules.atomic, about, f"at slot {slot} and frame {{0}}: it was not done", frame)
+        after = outcome.after
+        self.ask_unchanged(before, step, outcome, points)
         self._ask_counts(before, after, points)
         if isinstance(step, Touch):
-            self._ask_touch(before, step, outcome, points)
+            self._ask_marks(before, step, outcome, points)
         elif isinstance(step, Split):
             self._ask_split(before, step, outcome, points)
         else:
             self._ask_elsewhere(before, step, after, points)
         if outcome.done and isinstance(step, Map | Unmap | Protect | PageOut):
             self._ask_page(before, step, after, points)
+
+    def ask_unchanged(self, before: Tables, step: Step, outcome: Outcome, points: Points) -> None:
+        """The laws on a step that was not done: it leaves everything as it was."""
+        rules, after = self.machine.rules, outcome.after
+        if isinstance(step, Touch):
+            for slot in points.slots:
+                about = (rules.image_of(before), rules.image_of(after), outcome.fault, slot)
+                self.ask("T9", rules.undisturbed, about, "at slot {0}", slot)
+        if not outcome.done:
+            for slot, frame in _together(points.slots, points.frames):
+                told = f"at slot {slot} and frame {{0}}: it was not done"
+                self.ask("T13", rules.atomic, (before, after, False, slot, frame), told, frame)
 
     def _ask_counts(self, before: Tables, after: Tables, points: Points) -> None:
         old = {(slot, frame) for slot, frame, _ in self.machine.leaves(before)}
@@ -192,11 +201,9 @@ class Asker:
                 told = f"at address {address:#x} of root {root:#x}"
                 self.ask("T7.split", rules.split, (before, outcome.after, root, address), told)
 
-    def _ask_touch(self, before: Tables, step: Touch, outcome: Outcome, points: Points) -> None:
+    def _ask_marks(self, before: Tables, step: Touch, outcome: Outcome, points: Points) -> None:
         rules = self.machine.rules
         old, new = rules.image_of(before), rules.image_of(outcome.after)
-        for slot in points.slots:
-            self.ask("T9", rules.undisturbed, (old, new, outcome.fault, slot), "at slot {0}", slot)
         for root in self.machine.roots(before):
             written = outcome.done and root == step.root and step.access.write
             for address in (*points.addresses, step.address):

@@ -88,7 +88,7 @@ class _Draw:
         roots, who = self.machine.roots(self.tables), self.bytes[1]
         if not roots or who >= 244:
             return (who % (self.tables.frames + 2) << self.machine.geometry.page_shift) + (who == 255)
-        return roots[who % len(roots)]
+        return int(roots[who % len(roots)])
 
     def address(self) -> int:
         _, _, where, upper, _, spoilt = self.bytes
@@ -106,7 +106,7 @@ class _Draw:
         how, tables = self.bytes[4], self.tables
         if how >= 240:
             return max(0, how % 8 + tables.frames - 2)
-        size = self.machine.rules.frames_of(level)
+        size = int(self.machine.rules.frames_of(level))
         blocks = range(-(-tables.frames // size) + how % 8, tables.limit // size)
         free = (block for block in blocks if not tables.count[block * size] or how >= 176)
         return next(free, tables.limit // size) * size
@@ -130,7 +130,7 @@ class _Draw:
         kind = _ACTIONS[self.bytes[0] % len(_ACTIONS)]
         if kind is None:
             return None
-        if kind is Create or not self.machine.roots(self.tables) and self.bytes[0] < 224:
+        if kind is Create or (not self.machine.roots(self.tables) and self.bytes[0] < 224):
             return Create()
         if kind is Drop:
             return Drop(self.root())

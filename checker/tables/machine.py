@@ -108,6 +108,7 @@ class Machine:
         primitives = {name: getattr(algebra, name) for name in algebra.PRIMITIVES}
         overrides = {**geometry.constants(), **(changes or {})}
         self.rules: Backend = rebind(rules, primitives=primitives, overrides=overrides)
+        self.overrides = overrides
         self.entries_of_page = 1 << (geometry.page_shift - (geometry.entry_bytes.bit_length() - 1))
         self.table_levels = [level for level in range(geometry.levels) if not self.rules.is_folded(level)]
         self.leaf_levels = [level for level in range(geometry.levels) if self.rules.may_be_leaf(level)]
@@ -127,6 +128,14 @@ class Machine:
             frames=frames,
             limit=limit,
         )
+
+    def pages(self) -> list[int]:
+        """The addresses of all pages; for tiny geometries."""
+        geometry = self.geometry
+        upper = (1 << geometry.address_bits) - (1 << geometry.translated_bits)
+        half = 1 << geometry.translated_bits - 1
+        every = range(0, 1 << geometry.translated_bits, 1 << geometry.page_shift)
+        return [page | upper if geometry.sign_extended and page & half else page for page in every]
 
     def roots(self, tables: Tables) -> list[int]:
         """The physical addresses of all top tables."""
