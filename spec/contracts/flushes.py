@@ -18,15 +18,12 @@ Source: Black and others, Translation lookaside buffer consistency, 1989; CVE-20
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .calls import Answer, Returned
 from .frames import Breach
 from .paging_arena import Switch
-from .spaces import Mapping, Spaces
-
-if TYPE_CHECKING:
-    from .translation import TranslationContract
+from .spaces import Mapping, Spaces, Terms
 
 #: How many numbers follow the name of an event.
 EVENTS = {
@@ -57,10 +54,10 @@ def retire(state: Spaces, space: int) -> None:
         spaces.discard(space)
 
 
-def switched(contract: TranslationContract, state: Spaces, call: Switch) -> None:
+def switched(terms: Terms, state: Spaces, call: Switch) -> None:
     """A core runs another space; without identifiers its TLB has forgotten all others."""
     state.running[call.core] = call.space
-    if contract.capabilities.identifiers:
+    if terms.capabilities.identifiers:
         state.reach.setdefault(call.core, set()).add(call.space)
     else:
         state.reach[call.core] = {call.space}
@@ -84,19 +81,19 @@ def _forget(state: Spaces, core: int, space: int | None) -> None:
     state.reach[core] = known & runs if space is None else (known - {space}) | (known & runs)
 
 
-def event_breaches(contract: TranslationContract, state: Spaces, answer: Answer) -> Iterator[Breach]:
+def event_breaches(terms: Terms, state: Spaces, answer: Answer) -> Iterator[Breach]:
     """The law that the events since the last reading break."""
     events = answer.value if isinstance(answer, Returned) else None
-    if not isinstance(events, list | tuple) or not all(_is_event(contract, event) for event in events):
+    if not isinstance(events, list | tuple) or not all(_is_event(terms, event) for event in events):
         forms = ", ".join(f"{name} with {count} numbers" for name, count in EVENTS.items())
         yield Breach("C1", f"events must be a list of lists: {forms}; it gave {str(answer)[:80]}")
         return
     left = list(state.stale)
     for name, *numbers in events:
         if name.startswith("flush"):
-            left = [entry for entry in left if not _forgets(contract, name, numbers, entry)]
+            left = [entry for entry in left if not _forgets(terms, name, numbers, entry)]
             continue
-        late = _too_late(contract, state, name, numbers, left)
+        late = _too_late(terms, state, name, numbers, left)
         if late is not None:
             yield late
             return
@@ -104,31 +101,29 @@ def event_breaches(contract: TranslationContract, state: Spaces, answer: Answer)
         yield Breach("L2", f"{_named(left[0])} when the call was over: it was never flushed there")
 
 
-def _is_event(contract: TranslationContract, event: Any) -> bool:
+def _is_event(terms: Terms, event: Any) -> bool:
     if not isinstance(event, list | tuple) or not event or event[0] not in EVENTS:
         return False
     whole = all(isinstance(number, int) and not isinstance(number, bool) for number in event[1:])
     return whole and len(event) == EVENTS[event[0]] + 1
 
 
-def _forgets(contract: TranslationContract, name: str, numbers: list[int], entry: Stale) -> bool:
+def _forgets(terms: Terms, name: str, numbers: list[int], entry: Stale) -> bool:
     """Whether a flush makes the TLB forget a stale entry."""
     core, space, first, level, _ = entry
     if numbers[0] != core:
         return False
     if name == "flush-page":
-        return numbers[1] == space and first <= numbers[2] < first + contract.rules.span(level)
+        return numbers[1] == space and first <= numbers[2] < first + terms.rules.span(level)
     return name == "flush-all" or numbers[1] == space
 
 
-def _too_late(
-    contract: TranslationContract, state: Spaces, name: str, numbers: list[int], left: list[Stale]
-) -> Breach | None:
+def _too_late(terms: Terms, state: Spaces, name: str, numbers: list[int], left: list[Stale]) -> Breach | None:
     """The breach where an event must not come as long as something that matters to it is stale."""
     tests: dict[str, tuple[str, Callable[[Stale], bool], str]] = {
-        "release": ("L3", lambda entry: _uses(contract, state, numbers[0], entry), "frame {} was released"),
+        "release": ("L3", lambda entry: _uses(terms, state, numbers[0], entry), "frame {} was released"),
         "unlock": ("L1", lambda entry: True, "the lock was dropped"),
-        "set": ("L4", lambda entry: _covers(contract, numbers, entry), "the entry was set again"),
+        "set": ("L4", lambda entry: _covers(terms, numbers, entry), "the entry was set again"),
     }
     if name not in tests:
         return None
@@ -139,19 +134,19 @@ def _too_late(
     return None
 
 
-def _uses(contract: TranslationContract, state: Spaces, frame: int, entry: Stale) -> bool:
+def _uses(terms: Terms, state: Spaces, frame: int, entry: Stale) -> bool:
     """Whether a stale entry leads to the frame: to its data, or through the table that it was."""
     _, space, address, level, first = entry
-    if frame >= contract.arena.frames:
-        return first <= frame < first + contract.rules.size(level)
+    if frame >= terms.arena.frames:
+        return first <= frame < first + terms.rules.size(level)
     whose, at, base = state.sighted.get(frame, (None, 0, 0))
-    widths = contract.rules.geometry.index_bits[::-1]
-    return whose == space and base <= address < base + (contract.rules.span(at) << widths[at])
+    widths = terms.rules.geometry.index_bits[::-1]
+    return whose == space and base <= address < base + (terms.rules.span(at) << widths[at])
 
 
-def _covers(contract: TranslationContract, numbers: list[int], entry: Stale) -> bool:
+def _covers(terms: Terms, numbers: list[int], entry: Stale) -> bool:
     _, space, first, level, _ = entry
-    return numbers[0] == space and first <= numbers[1] < first + contract.rules.span(level)
+    return numbers[0] == space and first <= numbers[1] < first + terms.rules.span(level)
 
 
 def _named(entry: Stale) -> str:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from ..paging import NO_FAULT, Image, Walk
 from .calls import Answer, Returned
 from .frames import Breach
-from .spaces import Mapping, Spaces, walk_of
-
-if TYPE_CHECKING:
-    from .translation import TranslationContract
+from .spaces import Mapping, Spaces, Terms, walk_of
 
 _FORM = (
     "a look must give an object with roots [[space, physical address], ...], entries [[index, value], ...] and, where "
@@ -65,9 +62,9 @@ class _Reading:
     breaches: list[Breach] = attrs.field(factory=list)
 
 
-def look_breaches(contract: TranslationContract, state: Spaces, answer: Answer) -> Iterator[Breach]:
+def look_breaches(terms: Terms, state: Spaces, answer: Answer) -> Iterator[Breach]:
     """The laws that the tables break which a look shows."""
-    sight = sight_of(contract, answer)
+    sight = sight_of(terms, answer)
     if sight is None:
         yield Breach("C1", f"{_FORM}; it gave {str(answer)[:80]}")
         return
@@ -76,18 +73,18 @@ def look_breaches(contract: TranslationContract, state: Spaces, answer: Answer) 
             "C1", f"a look tells roots for the spaces {sorted(sight.roots)}, but there are {sorted(state.mapped)}"
         )
         return
-    reading = _read(contract, sight)
+    reading = _read(terms, sight)
     found = [
         *reading.breaches,
-        *_leaf_breaches(contract, state, sight, reading),
-        *_walk_breaches(contract, state, sight),
-        *_frame_breaches(contract, state, sight, reading),
+        *_leaf_breaches(terms, state, sight, reading),
+        *_walk_breaches(terms, state, sight),
+        *_frame_breaches(terms, state, sight, reading),
         *_identifier_breaches(state, sight),
     ]
     yield from found[:1]
 
 
-def sight_of(contract: TranslationContract, answer: Answer) -> Sight | None:
+def sight_of(terms: Terms, answer: Answer) -> Sight | None:
     """What a look gave, or None where it is not of the agreed form."""
     value = answer.value if isinstance(answer, Returned) else None
     if not isinstance(value, dict):
@@ -95,37 +92,35 @@ def sight_of(contract: TranslationContract, answer: Answer) -> Sight | None:
     try:
         roots = {int(space): int(root) for space, root in value["roots"]}
         words = Words({int(index): int(word) for index, word in value["entries"]})
-        free = frozenset(int(frame) for frame in value["free"]) if contract.capabilities.free else None
+        free = frozenset(int(frame) for frame in value["free"]) if terms.capabilities.free else None
         identifiers = {int(space): int(number) for space, number in value.get("identifiers") or ()}
     except (KeyError, TypeError, ValueError):
         return None
-    geometry = contract.rules.geometry
+    geometry = terms.rules.geometry
     per_frame = (1 << geometry.page_shift) // geometry.entry_bytes
-    entries = contract.arena.frames * per_frame
+    entries = terms.arena.frames * per_frame
     if any(not 0 <= index < entries or not 0 <= word < 1 << 8 * geometry.entry_bytes for index, word in words.items()):
         return None
-    if any(root < 0 for root in roots.values()) or any(not 0 <= frame < contract.arena.frames for frame in free or ()):
+    if any(root < 0 for root in roots.values()) or any(not 0 <= frame < terms.arena.frames for frame in free or ()):
         return None
     return Sight(roots, Image(words, entries), free, identifiers)
 
 
-def _read(contract: TranslationContract, sight: Sight) -> _Reading:
+def _read(terms: Terms, sight: Sight) -> _Reading:
     """Read all tables, each once, from the roots down."""
-    reading, geometry = _Reading(), contract.rules.geometry
+    reading, geometry = _Reading(), terms.rules.geometry
     for space, root in sorted(sight.roots.items()):
         if root % (1 << geometry.page_shift):
             reading.breaches.append(Breach("T5", f"the root of space {space}, {root:#x}, is at no frame's beginning"))
         else:
-            _read_table(contract, sight, reading, space, root >> geometry.page_shift, geometry.levels - 1, 0)
+            _read_table(terms, sight, reading, space, root >> geometry.page_shift, geometry.levels - 1, 0)
     return reading
 
 
-def _read_table(
-    contract: TranslationContract, sight: Sight, reading: _Reading, space: int, frame: int, level: int, base: int
-) -> None:
-    geometry, walker = contract.rules.geometry, contract.rules.paging
-    named = f"the table at level {level} of space {space} for {_canonical(contract, base):#x}"
-    if frame >= contract.arena.frames:
+def _read_table(terms: Terms, sight: Sight, reading: _Reading, space: int, frame: int, level: int, base: int) -> None:
+    geometry, walker = terms.rules.geometry, terms.rules.paging
+    named = f"the table at level {level} of space {space} for {_canonical(terms, base):#x}"
+    if frame >= terms.arena.frames:
         reading.breaches.append(Breach("T5", f"{named} is in frame {frame}, which is no table memory"))
         return
     if frame in reading.tables:
@@ -133,7 +128,7 @@ def _read_table(
         because = f"frame {frame} is {named}, and also a table at level {there} of space {other}"
         reading.breaches.append(Breach("T5", because))
         return
-    reading.tables[frame] = space, level, _canonical(contract, base)
+    reading.tables[frame] = space, level, _canonical(terms, base)
     first = (frame << geometry.page_shift) // geometry.entry_bytes
     for index in range(1 << geometry.index_bits[geometry.levels - 1 - level]):
         entry = sight.image.words[first + index]
@@ -141,23 +136,23 @@ def _read_table(
             continue
         address = base + (index << geometry.shift(level))
         if walker.is_malformed(entry, level):
-            place = f"the entry {entry:#x} at level {level} of space {space} for {_canonical(contract, address):#x}"
+            place = f"the entry {entry:#x} at level {level} of space {space} for {_canonical(terms, address):#x}"
             reading.breaches.append(Breach("T4", f"{place} has bits that it must not have"))
         elif walker.is_leaf(entry, level):
-            reading.leaves[space, _canonical(contract, address)] = level, entry
+            reading.leaves[space, _canonical(terms, address)] = level, entry
         else:
             lower = geometry.below(level)
-            _read_table(contract, sight, reading, space, walker.frame_of(entry), lower, address)
+            _read_table(terms, sight, reading, space, walker.frame_of(entry), lower, address)
 
 
-def _canonical(contract: TranslationContract, address: int) -> int:
-    walker = contract.rules.paging
+def _canonical(terms: Terms, address: int) -> int:
+    walker = terms.rules.paging
     return address | walker.UPPER_BITS if address & walker.SIGN_BIT else address
 
 
-def _leaf_breaches(contract: TranslationContract, state: Spaces, sight: Sight, reading: _Reading) -> Iterator[Breach]:
+def _leaf_breaches(terms: Terms, state: Spaces, sight: Sight, reading: _Reading) -> Iterator[Breach]:
     """The leaves that were found, against those there must be."""
-    walker, entries = contract.rules.paging, contract.rules.entries
+    walker, entries = terms.rules.paging, terms.rules.entries
     for (space, address), (level, entry) in sorted(reading.leaves.items()):
         leaf = state.mapped[space].get(address)
         where = f"the tables map {address:#x} in space {space} by a leaf at level {level}"
@@ -168,14 +163,12 @@ def _leaf_breaches(contract: TranslationContract, state: Spaces, sight: Sight, r
         elif walker.frame_of(entry) != leaf.frame:
             law = "T6.mapped" if entries.first_frame_of(entry, level) == walker.frame_of(entry) else "T7"
             yield Breach(law, f"{where} to frame {walker.frame_of(entry)}, but it is mapped to frame {leaf.frame}")
-        elif contract.capabilities.marks and (space, address) in state.accessed:
-            yield from _mark_breaches(contract, state, space, address, entry)
+        elif terms.capabilities.marks and (space, address) in state.accessed:
+            yield from _mark_breaches(terms, state, space, address, entry)
 
 
-def _mark_breaches(
-    contract: TranslationContract, state: Spaces, space: int, address: int, entry: int
-) -> Iterator[Breach]:
-    walker = contract.rules.paging
+def _mark_breaches(terms: Terms, state: Spaces, space: int, address: int, entry: int) -> Iterator[Breach]:
+    walker = terms.rules.paging
     wanted = walker.ACCESSED | (walker.DIRTY if state.accessed[space, address] else 0)
     if not walker.is_marked(entry, wanted):
         used = "written" if state.accessed[space, address] else "used"
@@ -184,14 +177,14 @@ def _mark_breaches(
         )
 
 
-def _walk_breaches(contract: TranslationContract, state: Spaces, sight: Sight) -> Iterator[Breach]:
+def _walk_breaches(terms: Terms, state: Spaces, sight: Sight) -> Iterator[Breach]:
     """The walker at the first and the last byte of every leaf that there must be."""
-    walker = contract.rules.paging
+    walker = terms.rules.paging
     for space, leaves in sorted(state.mapped.items()):
         for first, leaf in sorted(leaves.items()):
-            for address in (first, first + contract.rules.span(leaf.level) - 1):
+            for address in (first, first + terms.rules.span(leaf.level) - 1):
                 found = walker.walk(sight.image, sight.roots[space], address)
-                wanted = walk_of(leaf, contract.rules, address)
+                wanted = walk_of(leaf, terms.rules, address)
                 yield from _difference(found, wanted, space, address, leaf)
 
 
@@ -209,13 +202,13 @@ def _difference(found: Walk, wanted: Walk, space: int, address: int, leaf: Mappi
                 return
 
 
-def _frame_breaches(contract: TranslationContract, state: Spaces, sight: Sight, reading: _Reading) -> Iterator[Breach]:
+def _frame_breaches(terms: Terms, state: Spaces, sight: Sight, reading: _Reading) -> Iterator[Breach]:
     """Table frames: none lost, none free while it is reached, no more than there must be."""
     if sight.free is not None:
         for frame in sorted(sight.free & reading.tables.keys()):
             space, level, _ = reading.tables[frame]
             yield Breach("F8", f"table frame {frame} is free, but it is a table at level {level} of space {space}")
-        lost = contract.arena.frames - len(sight.free) - len(reading.tables) - contract.capabilities.keeps
+        lost = terms.arena.frames - len(sight.free) - len(reading.tables) - terms.capabilities.keeps
         if lost > 0:
             yield Breach("F6", f"{lost} table frames are neither free nor reached from any root: they were lost")
     if len(reading.tables) > len(state.tables):
@@ -235,21 +228,21 @@ def _identifier_breaches(state: Spaces, sight: Sight) -> Iterator[Breach]:
             yield Breach("L5", f"space {space} was given the identifier {number}, but {because}")
 
 
-def seen(contract: TranslationContract, state: Spaces, answer: Answer) -> None:
+def seen(terms: Terms, state: Spaces, answer: Answer) -> None:
     """Keep what a look told that later answers are judged by."""
-    sight = sight_of(contract, answer)
+    sight = sight_of(terms, answer)
     if sight is None:
         return
-    if contract.capabilities.identifiers:
+    if terms.capabilities.identifiers:
         state.identifiers = dict(sight.identifiers)
-    if contract.capabilities.events:
-        state.sighted = dict(_read(contract, sight).tables)
+    if terms.capabilities.events:
+        state.sighted = dict(_read(terms, sight).tables)
 
 
-def picture_of(contract: TranslationContract, answer: Answer) -> dict[tuple[int, int], tuple[int, int]]:
+def picture_of(terms: Terms, answer: Answer) -> dict[tuple[int, int], tuple[int, int]]:
     """The leaves that a look shows: (level, entry) by space and first address; for a picture."""
-    sight = sight_of(contract, answer)
-    return {} if sight is None else _read(contract, sight).leaves
+    sight = sight_of(terms, answer)
+    return {} if sight is None else _read(terms, sight).leaves
 
 
 __all__: tuple[Any, ...] = ("Sight", "Words", "look_breaches", "picture_of", "seen", "sight_of")

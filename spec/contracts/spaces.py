@@ -15,6 +15,7 @@ from .. import entries
 from ..algebra import Backend
 from ..geometries import Geometry, bound_to, geometry_named
 from ..paging import NO_FAULT, Access, Walk
+from .paging_arena import PagingArena, PagingCapabilities
 
 
 @attrs.frozen(eq=False)
@@ -45,6 +46,19 @@ def rules_of(geometry: str) -> Rules:
     """The rules of a geometry, by its name."""
     chosen = geometry_named(geometry)
     return Rules(chosen, bound_to(chosen), bound_to(chosen, entries))
+
+
+@attrs.frozen
+class Terms:
+    """What one target is held to: the arena that it was given, and what it has declared."""
+
+    arena: PagingArena
+    capabilities: PagingCapabilities = attrs.field(factory=PagingCapabilities)
+
+    @property
+    def rules(self) -> Rules:
+        """The specification's functions for the arena's geometry."""
+        return rules_of(self.arena.geometry)
 
 
 @attrs.frozen

@@ -25,8 +25,6 @@ from .paging_arena import (
     Events,
     Look,
     Map,
-    PagingArena,
-    PagingCapabilities,
     Protect,
     Split,
     Switch,
@@ -37,15 +35,14 @@ from .paging_arena import (
 from .sight import look_breaches, seen
 from .spaces import (
     Mapping,
-    Rules,
     Spaces,
+    Terms,
     access_of,
     add_leaf,
     described,
     is_mapped,
     leaf_over,
     remove_leaf,
-    rules_of,
     tables_over,
     walk_of,
 )
@@ -57,16 +54,8 @@ _ILLEGAL, _NO_MEMORY, _UNMAPPED, _DENIED = "illegal", "out-of-memory", "no-mappi
 
 
 @attrs.frozen
-class TranslationContract:
+class TranslationContract(Terms):
     """The relation, for one arena and one set of capabilities. `after` writes into the state in place."""
-
-    arena: PagingArena
-    capabilities: PagingCapabilities = attrs.field(factory=PagingCapabilities)
-
-    @property
-    def rules(self) -> Rules:
-        """The specification's functions for the arena's geometry."""
-        return rules_of(self.arena.geometry)
 
     def initial(self) -> Spaces:
         """The state right after opening: no address space."""
@@ -171,7 +160,7 @@ class TranslationContract:
         rules = self.rules
         if not 0 <= level <= self.capabilities.levels or not rules.entries.may_be_leaf(level):
             return False
-        aligned = address >= 0 and address % rules.span(level) == 0
+        aligned = 0 <= address <= rules.paging.LAST_ADDRESS and address % rules.span(level) == 0
         return aligned and pages >= 0 and bool(rules.paging.is_range(address, pages * rules.span(level)))
 
     def _is_legal_map(self, state: Spaces, call: Map) -> bool:
