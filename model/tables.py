@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from ..spec import tables as steps
 from ..spec.algebra import Backend
+from ..spec.contracts.paging_arena import ACCESSES, RIGHTS
 from ..spec.geometries import BUILT_IN, bound_to, geometry_named
 from ..spec.paging import NO_FAULT, PROTECTION, Access
 
@@ -31,7 +32,10 @@ def _rules(geometry: str) -> tuple[Backend, Backend]:
     return bound_to(geometry_named(geometry), steps), bound_to(geometry_named(geometry))
 
 
-def _access(letters: str) -> Access:
+def _access(letters: str, known: tuple[str, ...]) -> Access:
+    """Letters as the walker knows them; a `ValueError` unless they are `known`."""
+    if letters not in known:
+        raise ValueError(f"{letters!r} is none of {', '.join(known)}")
     return Access("w" in letters, "u" in letters, "x" in letters)
 
 
@@ -110,9 +114,10 @@ class PageTables:
         root = self._root(space)
         span, size = self._span_and_size(level)
         self._expect_range(address, pages * span)
+        access = _access(rights, RIGHTS)
         for number in range(pages):
             place = address + number * span, frame + number * size
-            arguments = (root, *place, level, _access(rights), shared)
+            arguments = (root, *place, level, access, shared)
             self._tables, legal, done = self._steps.map_page(self._tables, *arguments)
             if not done:
                 for undone in range(number):
@@ -135,8 +140,9 @@ class PageTables:
     def protect(self, space: int, address: int, pages: int, level: int, rights: str) -> None:
         """Give `pages` leaves of `level` other rights; where one is missing it is a `LookupError`."""
         root = self._root(space)
+        access = _access(rights, RIGHTS)
         for first, _ in self._expect_leaves(root, address, pages, level):
-            self._tables, _ = self._steps.protect_page(self._tables, root, first, level, _access(rights))
+            self._tables, _ = self._steps.protect_page(self._tables, root, first, level, access)
             self._flush(space, first)
 
     def split(self, space: int, address: int) -> None:
@@ -157,7 +163,7 @@ class PageTables:
 
     def translate(self, space: int, address: int, access: str) -> int:
         """The physical address that an access comes to, marks left as the hardware does."""
-        arguments = self._root(space), address, _access(access)
+        arguments = self._root(space), address, _access(access, ACCESSES)
         image, fault, physical = self._steps.touch(self._steps.image_of(self._tables), *arguments)
         self._tables = self._tables._replace(words=image.words)
         if fault == PROTECTION:
