@@ -7,6 +7,7 @@ tells: every page whose entry is taken away or weakened is flushed on every core
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -180,8 +181,8 @@ class PageTables:
 
     def memory(self) -> bytes:
         """The bytes of table memory."""
-        size = self._geometry.entry_bytes
-        return b"".join(word.to_bytes(size, "little") for word in self._tables.words)
+        letter = {4: "I", 8: "Q"}[self._geometry.entry_bytes]
+        return struct.pack(f"<{self._tables.entries}{letter}", *self._tables.words)
 
     def free_frames(self) -> list[int]:
         """The table frames that are free."""

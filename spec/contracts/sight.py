@@ -37,12 +37,14 @@ class Sight:
     Attributes:
         roots: physical address of the top table, by space.
         image: table memory.
+        written: the entries of each table frame that are not zero, upward, each with its place in the table.
         free: free table frames, or None where they are not told.
         identifiers: address-space identifier, by space.
     """
 
     roots: MappingOf[int, int]
     image: Image
+    written: MappingOf[int, list[tuple[int, int]]]
     free: frozenset[int] | None
     identifiers: MappingOf[int, int]
 
@@ -79,7 +81,7 @@ def look_breaches(terms: Terms, state: Spaces, answer: Answer) -> Iterator[Breac
         *_leaf_breaches(terms, state, sight, reading),
         *_walk_breaches(terms, state, sight),
         *_frame_breaches(terms, state, sight, reading),
-        *_identifier_breaches(state, sight),
+        *_identifier_breaches(terms, state, sight),
     ]
     yield from found[:1]
 
@@ -103,7 +105,10 @@ def sight_of(terms: Terms, answer: Answer) -> Sight | None:
         return None
     if any(root < 0 for root in roots.values()) or any(not 0 <= frame < terms.arena.frames for frame in free or ()):
         return None
-    return Sight(roots, Image(words, entries), free, identifiers)
+    written: dict[int, list[tuple[int, int]]] = {}
+    for index, word in sorted(words.items()):
+        written.setdefault(index // per_frame, []).append((index % per_frame, word))
+    return Sight(roots, Image(words, entries), written, free, identifiers)
 
 
 def _read(terms: Terms, sight: Sight) -> _Reading:
@@ -129,10 +134,8 @@ def _read_table(terms: Terms, sight: Sight, reading: _Reading, space: int, frame
         reading.breaches.append(Breach("T5", because))
         return
     reading.tables[frame] = space, level, _canonical(terms, base)
-    first = (frame << geometry.page_shift) // geometry.entry_bytes
-    for index in range(1 << geometry.index_bits[geometry.levels - 1 - level]):
-        entry = sight.image.words[first + index]
-        if not walker.is_present(entry):
+    for index, entry in sight.written.get(frame, ()):
+        if index >> geometry.index_bits[geometry.levels - 1 - level] or not walker.is_present(entry):
             continue
         address = base + (index << geometry.shift(level))
         if walker.is_malformed(entry, level):
@@ -216,14 +219,15 @@ def _frame_breaches(terms: Terms, state: Spaces, sight: Sight, reading: _Reading
         yield Breach("F6", f"{more} tables more are linked than there is use for: an empty one was not given back")
 
 
-def _identifier_breaches(state: Spaces, sight: Sight) -> Iterator[Breach]:
+def _identifier_breaches(terms: Terms, state: Spaces, sight: Sight) -> Iterator[Breach]:
+    """Each identifier once; what was flushed is known only where the events are told."""
     taken: dict[int, int] = {}
     for space, number in sorted(sight.identifiers.items()):
         if number in taken:
             yield Breach("L5", f"the spaces {taken[number]} and {space} both have the identifier {number}")
         taken[number] = space
         stale = [core for core, used in sorted(state.used) if used == number]
-        if space not in state.identifiers and stale:
+        if terms.capabilities.events and space not in state.identifiers and stale:
             because = f"the TLB of core {stale[0]} may still hold entries of the space that had it before"
             yield Breach("L5", f"space {space} was given the identifier {number}, but {because}")
 
