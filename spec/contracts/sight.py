@@ -1,7 +1,7 @@
 """A look at roots and table memory: the tables as the hardware would read them, against what the calls have mapped.
 
 The look gives bytes, not opinions. Each table is read with the specification's own functions, from the root down, and
-each leaf that there must be is walked to by the specification's walker, at its first and its last byte.
+each leaf that there must be is walked to by the specification's walker.
 """
 
 from __future__ import annotations
@@ -181,14 +181,13 @@ def _mark_breaches(terms: Terms, state: Spaces, space: int, address: int, entry:
 
 
 def _walk_breaches(terms: Terms, state: Spaces, sight: Sight) -> Iterator[Breach]:
-    """The walker at the first and the last byte of every leaf that there must be."""
+    """The walker at the last byte of every leaf that there must be: what the tables grant together, and the offset."""
     walker = terms.rules.paging
     for space, leaves in sorted(state.mapped.items()):
         for first, leaf in sorted(leaves.items()):
-            for address in (first, first + terms.rules.span(leaf.level) - 1):
-                found = walker.walk(sight.image, sight.roots[space], address)
-                wanted = walk_of(leaf, terms.rules, address)
-                yield from _difference(found, wanted, space, address, leaf)
+            address = first + terms.rules.span(leaf.level) - 1
+            found = walker.walk(sight.image, sight.roots[space], address)
+            yield from _difference(found, walk_of(leaf, terms.rules, address), space, address, leaf)
 
 
 def _difference(found: Walk, wanted: Walk, space: int, address: int, leaf: Mapping) -> Iterator[Breach]:
