@@ -154,6 +154,9 @@ def _finding(
     if interrupted:
         return Finding(law, Verdict.UNKNOWN, INTERRUPTED)
     cases = practice.cases_of(law, campaign.tally)
+    why = practice.reason_moot(law, campaign)
+    if why:
+        return Finding(law, Verdict.NOT_JUDGED, why)
     why = practice.reason_unknown(law, campaign)
     if why:
         return Finding(law, Verdict.UNKNOWN, why, cases)

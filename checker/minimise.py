@@ -4,7 +4,8 @@ Each candidate is told to a fresh instance; it is kept if the same law breaks, a
 Large steps come first, so that a failure after ten thousand calls shrinks fast, and what is cheap to run gets the
 fine ones::
 
-    calls       drop chunks of them, from nearly all down to single ones; a dropped one takes along what rests on it
+    calls       leave out what most likely does not matter; then
+                drop chunks of them, from nearly all down to single ones; a dropped one takes along what rests on it
     everything  halve it
     arena       a smaller one
     one call    a simpler one
@@ -74,6 +75,8 @@ class _Search:
 
     def reduce(self) -> None:
         """All passes, until none gains anything."""
+        for plan in self.practice.slices(self.best):
+            self.attempt(plan)
         # A long story first loses its large arena, where a bug takes longer to show, and its large parts.
         self.halve()
         self.shrink_arena()

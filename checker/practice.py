@@ -64,6 +64,10 @@ class Practice(ABC):
     def reason_unknown(self, law: str, campaign: Any) -> str:
         """Why a run leaves the law undecided although it found no breach; empty where it does not."""
 
+    def reason_moot(self, law: str, campaign: Any) -> str:
+        """Why the target gave nobody a chance to judge the law, as the run has shown; empty where it did."""
+        return ""
+
     def ended_badly(self, law: str) -> bool:
         """Whether a failure at the end of an arena breaks this law."""
         return False
@@ -104,6 +108,10 @@ class Practice(ABC):
     def halved(self, plan: Plan) -> Plan | None:
         """The plan at half its size, or None where it cannot be halved."""
         return None
+
+    def slices(self, trace: Trace) -> Iterable[Plan]:
+        """Candidates that leave much out at once, because it cannot matter or most likely does not."""
+        return ()
 
     @abstractmethod
     def smaller(self, plan: Plan) -> Iterable[Plan]:

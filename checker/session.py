@@ -60,7 +60,7 @@ class Session:
         self._links: list[int | None] = []
         self._pending: list[tuple[Any, int, int | None]] = []
         self._every = probe_every if self._looks() else 0
-        self._since_probe = 0
+        self._since_probe = 0.0
         if self._every:
             self._ask_to_look()
 
@@ -86,7 +86,7 @@ class Session:
                 continue
             self._pending.append((call, index, link))
             self._pending += [(following, -1, None) for following in self._following(call)]
-            self._since_probe += self._counts(call)
+            self._since_probe += self._weight(call)
             if self._every and self._since_probe >= self._every:
                 self._since_probe = 0
                 self._ask_to_look()
@@ -142,9 +142,9 @@ class Session:
         """The calls that belong to this one and are made right after it."""
         return ()
 
-    def _counts(self, call: Any) -> bool:
-        """Whether the call brings the next look nearer."""
-        return True
+    def _weight(self, call: Any) -> float:
+        """How much nearer the call brings the next look."""
+        return 1
 
     def _broken(self, call: Any, answer: Answer) -> list[Breach]:
         """The laws that an answer breaks."""

@@ -11,11 +11,13 @@ from ...spec.contracts import Answer, Failed, Refused
 from ...spec.law import find_law
 from ..trace import Trace, arena_to_json
 from ..verdict import Finding
-from .picture import draw
+from . import picture, tables
 
 #: Longer traces are shown with their beginning and their end.
 _WHOLE = 30
 _ENDS = 12
+#: How the state around a breach is drawn, by contract.
+_PICTURES = {"frames": picture.draw, "translation": tables.draw}
 
 
 def tell(finding: Finding, path: Path | None) -> list[str]:
@@ -34,9 +36,9 @@ def tell(finding: Finding, path: Path | None) -> list[str]:
         left_out = len(numbered) - 2 * _ENDS
         numbered = [*numbered[:_ENDS], f"        ... {left_out} calls more ...", *numbered[-_ENDS:]]
     lines += numbered or ["  (right after opening)"]
-    picture = draw(trace)
-    if picture:
-        lines += ["", *("  " + line for line in picture)]
+    drawn = _PICTURES[trace.contract](trace)
+    if drawn:
+        lines += ["", *(("  " + line).rstrip() for line in drawn)]
     lines += ["", f"  source: {law.source}"]
     if path is not None:
         lines.append(f"  again:  {replay_command(trace, path)}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from ...spec.contracts.paging_arena import (
     ACCESSES,
@@ -91,7 +91,12 @@ class Drawer:
     """
 
     def __init__(
-        self, terrain: Terrain, capabilities: PagingCapabilities, choices: Choices, *, spaces: Sequence[int] = (1, 2, 3)
+        self,
+        terrain: Terrain,
+        capabilities: PagingCapabilities,
+        choices: Choices,
+        *,
+        spaces: Sequence[int] = (1, 2, 3, 4),
     ) -> None:
         self._terrain, self._capabilities, self._choices = terrain, capabilities, choices
         self.spaces = tuple(spaces)
@@ -115,11 +120,17 @@ class Drawer:
             return self._map(state) if mapping else self._unmap(state)
         if kind < 42:
             return self._protect(state)
-        if kind < 44 and self._capabilities.splits:
+        if kind < 43 and self._capabilities.splits:
             return self._split(state)
         if kind < 56:
             return self._translate(state)
         return self._illegal(state)
+
+    def idle(self, state: Spaces) -> tuple[list[TableCall], list[TableCall]]:
+        """A few calls that are most likely refused, and a few accesses; which of them are, the contract knows."""
+        if not state.mapped:
+            return [], []
+        return [self._illegal(state) for _ in range(4)], [self._translate(state) for _ in range(6)]
 
     # -- choices ------------------------------------------------------------------------------------------------
 
@@ -128,6 +139,9 @@ class Drawer:
 
     def _one(self, items: Sequence[Item]) -> Item:
         return _one(self._choices, items)
+
+    def _call(self, calls: Sequence[TableCall]) -> TableCall:
+        return self._one(calls)
 
     def _space(self) -> int:
         return self._one(self.spaces)
@@ -278,7 +292,7 @@ class Drawer:
         more = self._one((1, 1, self._terrain.half // span, 1 << 40))
         address = max(0, self._one(self._terrain.ends()) - pages * span)
         frame = self._one(self._terrain.frames(level))
-        return self._one(
+        return self._call(
             (
                 Map(self._open(state), address, frame, pages + more, level, "rw", False),
                 Unmap(self._open(state), address, pages + more, level),
@@ -296,7 +310,7 @@ class Drawer:
         address = max(0, first - self._below(2) * span)
         pages = 2 + self._below(3)
         unmap = Unmap(space, address, pages, leaf.level)
-        return self._one((unmap, Protect(space, address, pages, leaf.level, "r")))
+        return self._call((unmap, Protect(space, address, pages, leaf.level, "r")))
 
     def _of_another_level(self, state: Spaces) -> TableCall:
         found = self._leaf(state)
@@ -305,18 +319,18 @@ class Drawer:
         space, first, leaf = found
         level = self._one([level for level in self._terrain.levels if level != leaf.level] or [leaf.level + 1])
         address = first // self._terrain.rules.span(level) * self._terrain.rules.span(level)
-        return self._one((Unmap(space, address, 1, level), Protect(space, address, 1, level, "r")))
+        return self._call((Unmap(space, address, 1, level), Protect(space, address, 1, level, "r")))
 
     def _strange_range(self, state: Spaces) -> TableCall:
         level = self._level()
         address = self._one(self._terrain.strange_addresses(level))
         protect = Protect(self._open(state), self._one(self._terrain.addresses(level)), 1, level, "w")
-        return self._one((Unmap(self._open(state), address, 1, level), protect))
+        return self._call((Unmap(self._open(state), address, 1, level), protect))
 
     def _in_no_space(self, state: Spaces) -> TableCall:
         gone = self._one([space for space in (*self.spaces, 9) if space not in state.mapped])
         address = self._one(self._terrain.addresses(0))
-        calls: list[Any] = [
+        calls: list[TableCall] = [
             Create(self._open(state)),
             Drop(gone),
             Map(gone, address, self._terrain.frames(0)[0], 1, 0, "rw", False),
@@ -328,8 +342,7 @@ class Drawer:
             Copy(self._open(state), self._open(state)),
             Split(gone, address),
         ]
-        call: TableCall = self._one(calls)
-        return call
+        return self._call(calls)
 
     def _translate_strangely(self, state: Spaces) -> TableCall:
         """No address, or no access."""

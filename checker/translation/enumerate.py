@@ -6,7 +6,8 @@ two address spaces. In each state that is reached::
     opening --way--> state --+-- calls that must be refused, a look, accesses that fault, a look, others, a look
                              +-- each call that must be done, its events, a look          (an instance each)
 
-A breach comes with the shortest way to it. Where the budget ends before all states were seen, it is said how many.
+A few ways that go deep are gone first, so that even a short run sees every kind of state. Where the budget ends before
+all states were seen, it is said how many were not.
 """
 
 from __future__ import annotations
@@ -51,14 +52,19 @@ class _Node:
 
 def enumerate_target(campaign: Campaign, *, frames: int | None = None) -> None:
     """Explore the small arenas, each in its share of the budget; `frames` fixes the table frames instead."""
-    arenas = list(small_arenas(campaign.capabilities, frames))
+    arenas, unexplored = list(small_arenas(campaign.capabilities, frames)), list[int]()
     for number, arena in enumerate(arenas):
         if campaign.over:
-            if campaign.trace is None:
-                campaign.leave_out(f"the budget ended; {len(arenas) - number} arenas not begun")
-            return
+            break
         share = (campaign.seconds - campaign.spent) / (len(arenas) - number)
-        explore_arena(campaign, arena, until=campaign.spent + share)
+        unexplored.append(explore_arena(campaign, arena, until=campaign.spent + share))
+    if campaign.trace is not None:
+        return
+    if len(unexplored) < len(arenas):
+        campaign.leave_out(f"the budget ended; {len(arenas) - len(unexplored)} arenas not begun")
+    if sum(unexplored):
+        cut = sum(1 for count in unexplored if count)
+        campaign.leave_out(f"{sum(unexplored)} states in {cut} arenas were reached and not explored")
 
 
 def small_arenas(capabilities: PagingCapabilities, frames: int | None = None) -> Iterator[PagingArena]:
@@ -72,11 +78,13 @@ def small_arenas(capabilities: PagingCapabilities, frames: int | None = None) ->
                 yield PagingArena(name, count, cores if roomy else 1)
 
 
-def explore_arena(campaign: Campaign, arena: PagingArena, *, until: float) -> None:
-    """Every call in every state that is reached before the campaign has spent `until` seconds."""
+def explore_arena(campaign: Campaign, arena: PagingArena, *, until: float) -> int:
+    """Every call in every state that is reached before the campaign has spent `until` seconds; how many were left."""
     for name in ("arenas", "states", "transitions"):
         campaign.counts.setdefault(name, 0)
-    _Exploration(campaign, arena, until).go()
+    exploration = _Exploration(campaign, arena, until)
+    exploration.go()
+    return len(exploration.frontier)
 
 
 def alphabet(terrain: Terrain, capabilities: PagingCapabilities) -> tuple[TableCall, ...]:
@@ -90,6 +98,7 @@ def alphabet(terrain: Terrain, capabilities: PagingCapabilities) -> tuple[TableC
         Map(1, near, second, 2, 0, "r", False),
         Map(1, last, second, 1, 0, "rwx", True),
         Map(2, near, second, 1, 0, "rxu", True),
+        Map(1, terrain.rules.span(terrain.above(0) or 0) - terrain.rules.span(0), first, 2, 0, "rw", False),
         Map(1, near, first, 0, 0, "rw", False),
         Map(1, following + 1, first, 1, 0, "rw", False),
         Map(1, near, terrain.arena.frames - 1, 1, 0, "rw", False),
@@ -118,6 +127,9 @@ def accesses(terrain: Terrain) -> tuple[TableCall, ...]:
     calls += [Translate(2, pages[0] + span - 1, access) for access in ("r", "w", "xu")]
     calls += [Translate(1, pages[1] + span - 1, "r"), Translate(1, pages[-1] + span - 1, "w")]
     calls += [Translate(1, terrain.strange_addresses(0)[0], "r")]
+    beside = pages[0] ^ 1 << terrain.rules.geometry.translated_bits
+    if beside <= terrain.last_address:
+        calls += [Translate(1, beside, "r")]
     return tuple(dict.fromkeys(calls))
 
 
@@ -147,12 +159,24 @@ class _Exploration:
             return
         self.campaign.counts["arenas"] += 1
         self._reach(_Node(self.contract.initial(), (), ()))
+        for way in self._deep_ways():
+            with self.campaign.session(self.arena, probe_every=1) as session:
+                session.perform(way)
         while self.frontier and not self.over:
             self._expand(self.frontier.popleft())
             self.campaign.report()
-        if self.frontier and self.campaign.trace is None:
-            left = f"{len(self.frontier)} of {len(self.seen)} states not explored"
-            self.campaign.leave_out(f"{self.campaign.practice.described(self.arena)}: {left}")
+
+    def _deep_ways(self) -> Iterator[list[TableCall]]:
+        """A page that a core remembers, used and unmapped; huge leaves, split; a copy, and what becomes of it."""
+        begin: list[TableCall] = [Create(1), Switch(0, 1)]
+        base, *huge = [
+            call for call in self.alphabet if isinstance(call, Map) and call.space == 1 and call.rights == "rwu"
+        ]
+        yield [*begin, base, *self.accesses, Protect(1, base.address, 1, 0, "r"), Unmap(1, base.address, 1, 0)]
+        for call in huge[: int(self.arena.frames > self.contract.rules.geometry.levels + 1)]:
+            yield [*begin, call, Split(1, call.address), Unmap(1, call.address, 1, 0), Drop(1)]
+        if self.campaign.capabilities.copies:
+            yield [*begin, base, Copy(1, 2), Unmap(1, base.address, 1, 0), Switch(0, 2), Drop(1), Create(1)]
 
     def _reach(self, node: _Node) -> None:
         key = _key(node.state)

@@ -18,7 +18,7 @@ from .soak import soak
 
 #: Work for each second of budget, so that the same seed does the same on machines that are fast enough for it.
 _EXAMPLES_PER_SECOND = 6
-_SOAK_CALLS_PER_SECOND = 300
+_SOAK_CALLS_PER_SECOND = 600
 _LEAST_SOAK_CALLS = 1500
 
 
@@ -44,6 +44,10 @@ class TranslationPractice(Practice):
     def reason_not_judged(self, law: str, capabilities: PagingCapabilities) -> str:
         """Why nobody could judge this law; empty where it can be judged."""
         return stake.reason_not_judged(law, capabilities)
+
+    def reason_moot(self, law: str, campaign: Campaign) -> str:
+        """Events that the target never told of, although there was occasion."""
+        return stake.reason_moot(law, campaign.tally)
 
     def reason_unknown(self, law: str, campaign: Campaign) -> str:
         """Why a run leaves the law undecided; empty where it does not."""
@@ -75,6 +79,10 @@ class TranslationPractice(Practice):
     def looking_rarely(self, plan: Plan) -> int:
         """After every call of a short story, and some sixty times in a longer one."""
         return 1 + len(plan.requests) // 64
+
+    def slices(self, trace: Trace) -> Iterable[Plan]:
+        """Without what changed nothing; only what one address space was about."""
+        return shrink.slices(trace)
 
     def smaller(self, plan: Plan) -> Iterable[Plan]:
         """Less table memory, fewer cores, smaller names."""

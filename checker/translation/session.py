@@ -31,6 +31,8 @@ _BLAMED = {
     _FAULTED: ("T9", "an access that faulted changed the tables"),
     _GRANTED: ("T8", "an access changed what is translated"),
 }
+#: With more leaves than this the tables are looked at more rarely than was asked for.
+_LEAVES_SEEN_ALWAYS = 32
 #: Laws that a look finds broken in the tables themselves, whoever broke them.
 _OF_TABLES = frozenset({"T3", "T4", "T5", "T6.mapped", "T6.unmapped", "T7", "T7.split", "F6", "F8"})
 
@@ -107,15 +109,24 @@ class Session(session.Session):
             return ()
         return (Events(),)
 
-    def _counts(self, call: TableCall) -> bool:
-        return not isinstance(call, Look) and (not isinstance(call, Translate) or self.contract.capabilities.marks)
+    def _weight(self, call: TableCall) -> float:
+        """Looks are rarer where there is much to look at."""
+        if isinstance(call, Look) or (isinstance(call, Translate) and not self.contract.capabilities.marks):
+            return 0
+        leaves = sum(map(len, self.memory.mapped.values()))
+        return min(1.0, _LEAVES_SEEN_ALWAYS / (1 + leaves))
 
     def _resumed(self) -> None:
         self._since, self._seen_once = _MOVED, False
 
-    def last_look(self) -> Sequence[Look]:
-        """The look that a story ends with."""
-        return self._looks()
+    def examine(self, refused: Sequence[TableCall], accesses: Sequence[TableCall]) -> None:
+        """Those of the calls that must change nothing, kind by kind, with looks in between that can blame them."""
+        look = self._looks()
+        must_fail = [call for call in (*refused, *accesses) if "" not in self.contract.refusals(self.memory, call)]
+        faults = [call for call in must_fail if isinstance(call, Translate)]
+        others = [call for call in must_fail if not isinstance(call, Translate)]
+        granted = [call for call in accesses if call not in must_fail]
+        self.perform([*look, *others, *look, *faults, *look, *granted, *look])
 
     # -- judging ------------------------------------------------------------------------------------------------
 
@@ -140,7 +151,8 @@ class Session(session.Session):
         return [Breach(law, f"{says}: the entry for {address:#x} in space {space} was {old:#x} and is {new:#x}")]
 
     def _convict(self, call: TableCall, breach: Breach) -> Breach:
-        if isinstance(call, Look) and breach.law in _OF_TABLES and self._since in _BLAMED:
+        marks = breach.law == "T8" and self._since in (_REFUSED, _FAULTED)
+        if isinstance(call, Look) and self._since in _BLAMED and (marks or breach.law in _OF_TABLES):
             law, says = _BLAMED[self._since]
             return Breach(law, f"{says}: {breach.because}")
         return breach

@@ -12,13 +12,38 @@ from typing import Any
 
 import attrs
 
-from ...spec.contracts.paging_arena import Copy, Create, Map, PagingArena, Protect, TableCall, Translate, Unmap
+from ...spec.contracts import Refused
+from ...spec.contracts.paging_arena import (
+    Copy,
+    Create,
+    Events,
+    Look,
+    Map,
+    PagingArena,
+    Protect,
+    TableCall,
+    Translate,
+    Unmap,
+)
 from ...spec.contracts.spaces import rules_of
 from ..plan import Plan
+from ..trace import Trace
 
 _FEW_FRAMES = (1, 2, 3, 4, 5, 6, 8, 12)
 #: Up to this many calls names are exchanged in all of them.
 _FEW_CALLS = 60
+
+
+def slices(trace: Trace) -> Iterator[Plan]:
+    """The story without what changed nothing, then the same with one address space alone, and the one it came from."""
+    *steps, last = [step for step in trace.steps if not isinstance(step.call, Events)]
+    idle = (Translate, Look)
+    moving = [step.call for step in steps if not isinstance(step.call, idle) and not isinstance(step.answer, Refused)]
+    yield Plan(trace.arena, [*moving, last.call])
+    spaces = sorted({space for call in moving for space in _values(call, "space")})
+    pairs = sorted({(call.source, call.space) for call in moving if isinstance(call, Copy)})
+    for group in (*((space,) for space in spaces), *pairs):
+        yield Plan(trace.arena, [*(call for call in moving if set(_values(call, "space")) <= set(group)), last.call])
 
 
 def smaller(plan: Plan) -> Iterator[Plan]:
@@ -52,7 +77,7 @@ def _named(field: str) -> tuple[str, ...]:
     return ("space", "source") if field == "space" else (field,)
 
 
-def _exchanged(request: TableCall, field: str, value: int, other: int) -> Any:
+def _exchanged(request: Any, field: str, value: int, other: int) -> Any:
     changes = {name: other for name in _named(field) if getattr(request, name, None) == value}
     return attrs.evolve(request, **changes) if changes else request
 

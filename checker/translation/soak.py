@@ -54,7 +54,9 @@ class _Run:
     def __init__(self, campaign: Campaign, session: Session, chance: random.Random) -> None:
         self.campaign, self.session, self.chance = campaign, session, chance
         arena, capabilities = session.contract.arena, campaign.capabilities
-        self.drawer = Drawer(terrain_of(arena, capabilities), capabilities, Chance(chance), spaces=(1, 2, 3, 4, 2**40))
+        self.drawer = Drawer(
+            terrain_of(arena, capabilities), capabilities, Chance(chance), spaces=(1, 2, 3, 4, 5, 2**40)
+        )
 
     @property
     def over(self) -> bool:
@@ -66,6 +68,7 @@ class _Run:
             self.session.perform([self.drawer.draw(self.session.memory)])
             if self.chance.random() < 0.02:
                 self.drawer.filling = self.chance.choice(_MOODS)
+                self.session.examine(*self.drawer.idle(self.session.memory))
                 self.campaign.report()
             if self.session.calls - drained >= _DRAIN_EVERY:
                 self._drain()

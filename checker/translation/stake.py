@@ -74,10 +74,12 @@ _LACKING = {
 }
 #: Events that a target need not tell of: a lock that it does not have, an entry that it does not set again.
 _OPTIONAL_EVENTS = {
-    "L1": "the target never told of a lock that was dropped while something had to be flushed",
-    "L3": "the target never told of a frame that was released while something had to be flushed",
-    "L4": "the target never told of an entry that was set again while something had to be flushed",
+    "L1": "the target never told of a lock that was dropped when something had to be flushed",
+    "L3": "the target never told of a frame that was released when something had to be flushed",
+    "L4": "the target never told of an entry that was set again when something had to be flushed",
 }
+#: After so many occasions an event that was not told of is one that the target has not.
+_OCCASIONS = 5
 #: What must have been seen before a law can be said to hold.
 _OUTCOMES: Mapping[str, tuple[str, Callable[[Tally], int]]] = {
     "nothing was mapped": ("T2 T3 T5 T6.mapped T6.unmapped T13 F6 F8 C1", lambda tally: tally.done["map"]),
@@ -111,6 +113,12 @@ def reason_not_judged(law: str, capabilities: PagingCapabilities) -> str:
     return ""
 
 
+def reason_moot(law: str, tally: Tally) -> str:
+    """Why the target gave no chance to judge the law, as the run has shown; empty where it did."""
+    told = law not in _OPTIONAL_EVENTS or cases_of(law, tally) > 0
+    return "" if told or tally.owing < _OCCASIONS else _OPTIONAL_EVENTS[law]
+
+
 def reason_unknown(law: str, campaign: Campaign) -> str:
     """Why the run leaves the law undecided although it found no breach; empty where it does not."""
     tally = campaign.tally
@@ -121,5 +129,5 @@ def reason_unknown(law: str, campaign: Campaign) -> str:
         if law in affected.split() and not outcome(tally):
             return f"never at stake: {says}{cut}"
     if not cases_of(law, tally):
-        return f"never at stake: {_OPTIONAL_EVENTS[law]}" if law in _OPTIONAL_EVENTS else f"never at stake{cut}"
+        return f"never at stake{cut}"
     return ""

@@ -57,9 +57,13 @@ class Terrain:
     def strange_addresses(self, level: int) -> tuple[int, ...]:
         """Values of an address register that are no address, or not the first of a page at this level."""
         span, page = self.rules.span(level), self.rules.span(0)
-        between = [self.half, self.half + span] if self.rules.paging.SIGN_BIT else []
+        between = [self.half, self.half + span] if self.half <= self.last_address else []
         misaligned = [1, span - 1, *([page, span + page] if level else [])]
         return (*between, *misaligned, self.last_address - 1)
+
+    def above(self, level: int) -> int | None:
+        """The next level above `level` that has tables; None above the top."""
+        return _above(self.rules, level)
 
     def ends(self) -> tuple[int, ...]:
         """Addresses after the last of each half."""
