@@ -181,9 +181,22 @@ def jobs(
 def goal_questions(obligation: Obligation, query: Query) -> Iterator[tuple[tuple[str, ...], tuple[Question, ...]]]:
     """For each goal the laws that it speaks about, and the questions of which each must have no model."""
     premises = [truth(premise).term for premise in query.premises.values()]
-    for laws, goal in query.goals.items():
-        conjuncts = _conjuncts(truth(goal).term) if obligation.apart else [truth(goal).term]
-        yield tuple(laws.split()), tuple(Question((*premises, z3.Not(part)), UNSAT) for part in conjuncts)
+    for keys, goal in _goals(obligation, query):
+        conjuncts = _conjuncts(goal) if obligation.apart else [goal]
+        yield _laws(keys), tuple(Question((*premises, z3.Not(part)), UNSAT) for part in conjuncts)
+
+
+def _goals(obligation: Obligation, query: Query) -> Iterator[tuple[tuple[str, ...], z3.BoolRef]]:
+    """Each goal with its key, or all of them with theirs."""
+    if obligation.together:
+        yield tuple(query.goals), _all(query.goals.values())
+    else:
+        yield from (((key,), truth(goal).term) for key, goal in query.goals.items())
+
+
+def _laws(keys: Iterable[str]) -> tuple[str, ...]:
+    """The ids of the laws in the keys of goals, each once."""
+    return tuple(dict.fromkeys(law for key in keys for law in key.split()))
 
 
 def premise_question(query: Query) -> Question:
@@ -233,21 +246,31 @@ def _finish(asked: _Asked | Certificate, portfolio: Portfolio) -> Certificate:
     if isinstance(asked, Certificate):
         return asked
     obligation, theory, query = asked.obligation, asked.theory, asked.query
-    parts = []
-    for (laws, pending), key in zip(asked.parts, query.goals, strict=True):
-        part = Part(laws, tuple(question.wait() for question in pending))
-        if part.outcome is Outcome.REFUTED:
-            refuted = next(answer for answer in part.answers if answer.agreed == SAT)
-            model = _satisfy(refuted.question, theory, portfolio).model or refuted.model
-            example = None if model is None else _example(asked, model, query.premises, [key])
-            part = attrs.evolve(part, counterexample=example)
-        parts.append(part)
+    parts = _parts(asked, portfolio)
+    if obligation.together and parts[0].outcome is not Outcome.PROVED:
+        one_by_one = _ask(attrs.evolve(obligation, together=False), Setting(theory.width, theory.geometry), portfolio)
+        assert isinstance(one_by_one, _Asked)
+        parts = _parts(one_by_one, portfolio)
     premises = _satisfy(premise_question(query), theory, portfolio)
     twin = _satisfy(twin_question(obligation, query), theory, portfolio)
     left = [name for name in query.premises if name != obligation.without]
     example = None if twin.model is None else _example(asked, twin.model, left, query.goals)
     setting = Setting(theory.width, theory.geometry)
     return Certificate(obligation, setting, tuple(parts), premises, twin, example)
+
+
+def _parts(asked: _Asked, portfolio: Portfolio) -> list[Part]:
+    """The answers to the goals, with counter-models where there are any."""
+    parts = []
+    for (laws, pending), (keys, _) in zip(asked.parts, _goals(asked.obligation, asked.query), strict=True):
+        part = Part(laws, tuple(question.wait() for question in pending))
+        if part.outcome is Outcome.REFUTED:
+            refuted = next(answer for answer in part.answers if answer.agreed == SAT)
+            model = _satisfy(refuted.question, asked.theory, portfolio).model or refuted.model
+            example = None if model is None else _example(asked, model, asked.query.premises, keys)
+            part = attrs.evolve(part, counterexample=example)
+        parts.append(part)
+    return parts
 
 
 def _satisfy(question: Question, theory: Theory, portfolio: Portfolio) -> Answer:

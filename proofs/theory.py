@@ -27,6 +27,7 @@ from ..spec.tables import Tables
 from ..spec.tlb import Tlbs
 from . import symbolic
 from .obligations.obligation import Obligation, Query
+from .obligations.tables_soundness import Ghosts, Point
 from .symbolic import Formula, Term, TermArray
 
 Fresh = TypeVar("Fresh", Term, Formula, TermArray)
@@ -40,7 +41,7 @@ FRAME_SPARE = 2
 NODE_SPARE = 1
 
 _MEMORIES = ("memory", "memory_other")
-_ARRAYS = ("dates", "places", "ranks", "turns")
+_ARRAYS = ("dates",)
 _TRUTHS = ("upper", "given", "acknowledged", "idle", "keep", "shared", "going", "done")
 _ORDERS = ("order", "level", "source_order")
 _FRAMES = ("frame", "point", "index")
@@ -50,8 +51,10 @@ _TLBS = ("tlbs",)
 _HALVES = ("core", "actor", "page", "target")
 _IMAGES = ("image", "image_other")
 _TABLES = ("tables", "tables_other")
-_SLOTS = ("slot", "slot_other", "slot_third")
-_TABLE_FRAMES = ("table", "table_other", "leaf_frame")
+_SLOTS = ("slot", "slot_other", "slot_here")
+_TABLE_FRAMES = ("table", "table_here", "leaf_frame")
+_INDICES = ("part",)
+_POINTS = ("at",)
 _NUMBERED = ("space", "other", "number")
 
 
@@ -189,13 +192,28 @@ class Theory:
         """A fresh physical memory of any size and content."""
         return Image(self.array(f"{name}.words", 8 * self.laid_out.entry_bytes), self.slot(f"{name}.entries"))
 
+    def kinds(self, name: str) -> TermArray:
+        """A fresh array of kinds of table frames: each is free or a table of a level that is not folded."""
+        raw = self.array(name)
+        bits = self.laid_out.index_bits[::-1]
+        known = [level + 1 for level, width in enumerate(bits) if width]
+
+        def read(at: Any) -> Any:
+            kind = raw.load(Term(at, self.width))
+            is_known = symbolic.truth(False)
+            for level in known:
+                is_known = is_known | (kind == level)
+            return symbolic.where(is_known, kind, self.constant(0)).extended(raw.element)
+
+        return TermArray(read, self.width, raw.element, raw.touched)
+
     def tables(self, name: str) -> Tables:
         """Fresh table memory, of which nothing is known but that its frames have addresses."""
         words, entries = self.image(name)
         return Tables(
             words=words,
             entries=entries,
-            kind=self.array(f"{name}.kind"),
+            kind=self.kinds(f"{name}.kind"),
             used=self.array(f"{name}.used", USED_BITS),
             parent=self.array(f"{name}.parent", self.width),
             free=self.word(f"{name}.free"),
@@ -206,13 +224,28 @@ class Theory:
             limit=self.table_frame(f"{name}.limit"),
         )
 
+    def ghosts(self, name: str) -> Ghosts:
+        """Fresh numbers that nobody keeps."""
+        return Ghosts(*[self.array(f"{name}.{field}", self.width) for field in Ghosts._fields])
+
+    def part(self, name: str) -> Term:
+        """A fresh index into a table."""
+        return self._remember(name, symbolic.word(name, self.width, self.laid_out.page_shift))
+
+    def point(self, name: str) -> Point:
+        """Two fresh slots, two table frames and a frame."""
+        slots = self.slot(f"{name}.slot"), self.slot(f"{name}.other")
+        frames = [self.table_frame(f"{name}.{field}") for field in Point._fields[2:]]
+        return Point(*slots, *frames)
+
     def access(self, name: str) -> Access:
         """A fresh way to use memory."""
         return Access(*[self.truth(f"{name}.{field}") for field in Access._fields])
 
     def variable(self, name: str, *, of_memory: bool) -> Any:
         """A fresh variable of the kind that its name tells; frames of a memory have fewer bits than words."""
-        kinds = {**dict.fromkeys(_TABLES, self.tables), "access": self.access}
+        kinds = {**dict.fromkeys(_TABLES, self.tables), "access": self.access, "ghosts": self.ghosts}
+        kinds |= dict.fromkeys(_POINTS, self.point) | dict.fromkeys(_INDICES, self.part)
         kinds |= dict.fromkeys(_IMAGES, self.image)
         kinds |= dict.fromkeys(_SLOTS, self.slot) | dict.fromkeys(_TABLE_FRAMES, self.table_frame)
         if name in kinds:

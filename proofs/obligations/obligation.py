@@ -45,6 +45,8 @@ class Obligation:
         composed: whether it is a composition. A counter-model of any other is a state on which the same function,
             run on numbers, must show the same breach.
         apart: whether the conjuncts of each goal are proved one by one, because together they take too long.
+        together: whether all goals are one question, because together they take no longer than one of them; if it is
+            not proved they are asked one by one, so that it is known which of them fail.
         geometries: names of the geometries that it is proved for by default; none if it knows of no geometry. The
             numbers of a geometry are constants to it, so it is proved for each geometry by itself.
     """
@@ -56,6 +58,7 @@ class Obligation:
     state: Callable[..., Query]
     composed: bool = False
     apart: bool = False
+    together: bool = False
     geometries: tuple[str, ...] = ()
 
 
@@ -69,24 +72,37 @@ def _keep(entry: Obligation) -> None:
 
 
 def obligation(
-    id: str, *laws: str, says: str, without: str, apart: bool = False, geometries: tuple[str, ...] = ()
+    id: str,
+    *laws: str,
+    says: str,
+    without: str,
+    apart: bool = False,
+    together: bool = False,
+    geometries: tuple[str, ...] = (),
 ) -> Callable[[Any], Any]:
     """Decorator: the function below states an obligation of its parameters; it stays a plain function."""
 
     def keep(state: Any) -> Any:
-        _keep(Obligation(id, laws, says, without, state, apart=apart, geometries=geometries))
+        _keep(Obligation(id, laws, says, without, state, apart=apart, together=together, geometries=geometries))
         return state
 
     return keep
 
 
 def composition(
-    id: str, *laws: str, says: str, without: str, apart: bool = False, geometries: tuple[str, ...] = ()
+    id: str,
+    *laws: str,
+    says: str,
+    without: str,
+    apart: bool = False,
+    together: bool = False,
+    geometries: tuple[str, ...] = (),
 ) -> Callable[[Any], Any]:
     """Decorator: the function below states, in a theory, an obligation about a step that calls others."""
 
     def keep(state: Any) -> Any:
-        _keep(Obligation(id, laws, says, without, state, composed=True, apart=apart, geometries=geometries))
+        settled = {"apart": apart, "together": together, "geometries": geometries}
+        _keep(Obligation(id, laws, says, without, state, composed=True, **settled))
         return state
 
     return keep

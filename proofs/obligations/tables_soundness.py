@@ -36,12 +36,35 @@ from ...spec.paging import (
     granted,
     has_level,
     index_of,
+    is_canonical,
     is_folded,
     is_leaf,
+    is_malformed,
     is_present,
 )
-from ...spec.table_laws import apart, backed, emptied, exclusive, level_of, mapped_at, nested, rooted, unreferenced, whole
+from ...spec.table_laws import (
+    apart,
+    backed,
+    emptied,
+    exclusive,
+    level_of,
+    mapped_at,
+    nested,
+    rooted,
+    unreferenced,
+    whole,
+)
 from ...spec.tables import FREE, SHARED, Tables, first_slot, image_of, table_of
+
+
+class Point(NamedTuple):
+    """Where the laws are asked: at two slots, two table frames and any frame."""
+
+    slot: Word
+    other: Word
+    table: Word
+    table_other: Word
+    frame: Word
 
 
 class Ghosts(NamedTuple):
@@ -80,6 +103,13 @@ def is_open(tables: Tables, slot: Word) -> Truth:
     counts = names_table(tables, slot) & has_level(TABLE_RIGHTS_LEVELS, level_of(tables, slot))
     data = granted(entry, WRITE, WRITE_FLIP) & granted(entry, USER, USER_FLIP)
     return implies(counts, data & granted(entry, EXECUTE, EXECUTE_FLIP))
+
+
+def is_formed(tables: Tables, slot: Word) -> Truth:
+    """An entry that is present has no bit that it must not have."""
+    entry, level = load(tables.words, slot), level_of(tables, slot)
+    here = (load(tables.kind, table_of(slot)) != FREE) & is_present(entry)
+    return implies(here, invert(is_malformed(entry, level)))
 
 
 def is_placed(tables: Tables, places: Words, slot: Word) -> Truth:
@@ -138,62 +168,106 @@ def is_headed(tables: Tables, ranks: Words) -> Truth:
     return where(tables.spare == ZERO, tables.free == ZERO, (tables.free != ZERO) & begins)
 
 
-def sound(tables: Tables, ghosts: Ghosts, slot: Word) -> Truth:
-    """Everything that holds at one slot, if it is one at all."""
-    laws = nested(tables, slot) & emptied(tables, slot) & whole(tables, slot) & apart(tables, slot)
-    frames = backed(tables, slot) & unreferenced(tables, slot) & is_open(tables, slot)
-    ours = is_placed(tables, ghosts.places, slot) & is_numbered(tables, ghosts.turns, slot)
-    return implies(slot < tables.entries, laws & frames & ours)
-
-
-def sound_beside(tables: Tables, ghosts: Ghosts, slot: Word, other: Word) -> Truth:
-    """Everything that holds of two slots."""
-    both = (slot < tables.entries) & (other < tables.entries)
-    alone = is_placed_alone(tables, ghosts.places, slot, other) & is_numbered_alone(tables, ghosts.turns, slot, other)
-    return implies(both, exclusive(tables, slot, other) & alone)
-
-
-def sound_frame(tables: Tables, ghosts: Ghosts, table: Word) -> Truth:
-    """Everything that holds of a table frame, if it is one at all."""
+def laws_at(
+    tables: Tables, ghosts: Ghosts, slot: Word, other: Word, table: Word, table_other: Word
+) -> dict[str, Truth]:
+    """Every law, with what is carried besides, at two slots and two table frames; where there are none all is well."""
+    here, both = slot < tables.entries, (slot < tables.entries) & (other < tables.entries)
+    placed = is_placed_alone(tables, ghosts.places, slot, other)
+    numbered = is_numbered_alone(tables, ghosts.turns, slot, other)
+    frame, frames = table < tables.frames, (table < tables.frames) & (table_other < tables.frames)
     kind = load(tables.kind, table)
     known = (kind == FREE) | is_level(where(kind == FREE, ONE, kind) - ONE)
-    return implies(table < tables.frames, known & rooted(tables, table) & is_listed(tables, ghosts.ranks, table))
+    alone = is_listed_alone(tables, ghosts.ranks, table, table_other)
+    listed = implies(frame, rooted(tables, table) & is_listed(tables, ghosts.ranks, table)) & implies(frames, alone)
+    return {
+        "T5": implies(here, nested(tables, slot)) & implies(frame, known),
+        "T6.mapped": implies(here, is_open(tables, slot)),
+        "T7": implies(here, whole(tables, slot) & is_formed(tables, slot)),
+        "T10": implies(here, emptied(tables, slot) & is_placed(tables, ghosts.places, slot)) & implies(both, placed),
+        "F1": implies(here, apart(tables, slot)),
+        "F4": implies(here, backed(tables, slot)),
+        "F5": implies(both, exclusive(tables, slot, other)),
+        "F6": listed & is_headed(tables, ghosts.ranks),
+        "F8": implies(here, unreferenced(tables, slot) & is_numbered(tables, ghosts.turns, slot))
+        & implies(both, numbered),
+    }
 
 
-def sound_frames(tables: Tables, ghosts: Ghosts, table: Word, other: Word) -> Truth:
-    """Everything that holds of two table frames and of the list of free ones."""
-    both = (table < tables.frames) & (other < tables.frames)
-    return implies(both, is_listed_alone(tables, ghosts.ranks, table, other)) & is_headed(tables, ghosts.ranks)
+def all_of(laws: dict[str, Truth]) -> Truth:
+    """All of them, in one truth."""
+    every = TRUE
+    for truth in laws.values():
+        every = every & truth
+    return every
 
 
-def is_root_frame(tables: Tables, frame: Word) -> Truth:
-    """Whether a table frame is a root."""
-    return (frame < tables.frames) & (load(tables.kind, frame) == LEVELS) & (load(tables.parent, frame) == ZERO)
+def sound(tables: Tables, ghosts: Ghosts, slot: Word, other: Word, table: Word, table_other: Word) -> Truth:
+    """Everything that holds at two slots and two table frames, in one truth."""
+    return all_of(laws_at(tables, ghosts, slot, other, table, table_other))
 
 
-def slots_of(image: Image, root: Word, address: Word) -> list[Word]:
-    """The slots that a walk would pass, if no entry stopped it, from the top; levels that are folded have none."""
-    slots, table, level = [], root, LEVELS - ONE
+class Passed(NamedTuple):
+    """A slot that a walk passes: at which level, and whether the walk comes there at all."""
+
+    slot: Word
+    level: Word
+    there: Truth
+
+
+def way_of(image: Image, root: Word, address: Word) -> list[Passed]:
+    """The slots on the way of an address, from the top; levels that are folded have none.
+
+    Where an entry ends the walk, the slots below are those that its bits would lead to.
+    """
+    way, table, level, there = [], root, LEVELS - ONE, is_canonical(address)
     for _ in range(LEVELS):
         if not is_folded(level):
             slot = (table >> ENTRY_SHIFT) + index_of(address, level)
-            slots.append(slot)
-            table = frame_of(load(image.words, slot)) << PAGE_SHIFT
+            entry = load(image.words, slot)
+            there = there & (slot < image.entries)
+            way.append(Passed(slot, level, there))
+            there = there & is_present(entry) & invert(is_leaf(entry, level))
+            table = frame_of(entry) << PAGE_SHIFT
         level = level - where(level == ZERO, ZERO, ONE)
-    return slots
+    return way
+
+
+def is_passed(image: Image, root: Word, address: Word, slot: Word) -> Truth:
+    """Whether the walk of an address reads a slot."""
+    passed = FALSE
+    for step in way_of(image, root, address):
+        passed = passed | (step.there & (step.slot == slot))
+    return passed
 
 
 def is_nested_along(tables: Tables, root: Word, address: Word) -> Truth:
     """The law *nested* at each slot on the way of an address."""
     every = TRUE
-    for slot in slots_of(image_of(tables), root, address):
-        every = every & implies(slot < tables.entries, nested(tables, slot))
+    for step in way_of(image_of(tables), root, address):
+        every = every & implies(step.there, nested(tables, step.slot))
     return every
 
 
 def is_open_along(tables: Tables, root: Word, address: Word) -> Truth:
     """Tables on the way of an address restrict no right."""
     every = TRUE
-    for slot in slots_of(image_of(tables), root, address):
-        every = every & implies(slot < tables.entries, is_open(tables, slot))
+    for step in way_of(image_of(tables), root, address):
+        every = every & implies(step.there, is_open(tables, step.slot))
+    return every
+
+
+def is_whole_along(tables: Tables, root: Word, address: Word) -> Truth:
+    """Leaves on the way of an address map whole blocks."""
+    every = TRUE
+    for step in way_of(image_of(tables), root, address):
+        every = every & implies(step.there, whole(tables, step.slot))
+    return every
+
+
+def is_formed_along(tables: Tables, root: Word, address: Word) -> Truth:
+    """No entry on the way of an address is malformed."""
+    every = TRUE
+    for step in way_of(image_of(tables), root, address):
+        every = every & implies(step.there, is_formed(tables, step.slot))
     return every

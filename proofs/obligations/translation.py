@@ -31,7 +31,6 @@ from ...spec.paging import (
     granted,
     index_of,
     is_canonical,
-    is_folded,
     is_leaf,
     is_malformed,
     is_present,
@@ -56,7 +55,7 @@ from ...spec.translation_laws import (
     unmoved,
 )
 from .obligation import Query, obligation
-from .tables_soundness import is_nested_along, is_possible, slots_of
+from .tables_soundness import is_nested_along, is_passed, is_possible, way_of
 
 EVERY = tuple(geometry.name for geometry in BUILT_IN)
 _ROOT = "the root is the address of a page"
@@ -73,8 +72,8 @@ def is_page(address: Word) -> Truth:
 def is_as_along(image: Image, other: Image, root: Word, address: Word) -> Truth:
     """Whether two memories have the same entries on the way of an address."""
     same = image.entries == other.entries
-    for slot in slots_of(image, root, address):
-        same = same & implies(slot < image.entries, load(image.words, slot) == load(other.words, slot))
+    for step in way_of(image, root, address):
+        same = same & implies(step.there, load(image.words, step.slot) == load(other.words, step.slot))
     return same
 
 
@@ -197,15 +196,12 @@ def touch_marks(tables: Tables, root: Word, address: Word, access: Access, slot:
     """The real access in tables that form a forest, at any slot, and at one that is not on its way."""
     before = image_of(tables)
     after, fault, _ = touch(before, root, address, access)
-    off = TRUE
-    for passed in slots_of(before, root, address):
-        off = off & (slot_other != passed)
     premises = {
         "dimensions": is_possible(tables),
         "the root is one": is_root(tables, root),
         "the forest on the way": is_nested_along(tables, root, address),
         "the slot is in a table": load(tables.kind, table_of(slot)) != FREE,
-        "the slot is not on the way": off,
+        "the slot is not on the way": invert(is_passed(before, root, address, slot_other)),
     }
     alike = is_marked_alike(before, after, slot, level_of(tables, slot))
     same = load(before.words, slot_other) == load(after.words, slot_other)
@@ -223,11 +219,9 @@ def touch_marks(tables: Tables, root: Word, address: Word, access: Access, slot:
 )
 def marks_unmoved(image: Image, image_other: Image, root: Word, address: Word, done: Truth) -> Query:
     """T8 at any address, also of the space in which the access was; its own leaf is dirty if it wrote."""
-    alike, slots, level = image.entries == image_other.entries, slots_of(image, root, address), LEVELS - ONE
-    for slot in slots:
-        level = level - where(is_folded(level), ONE, ZERO)
-        alike = alike & implies(slot < image.entries, is_marked_alike(image, image_other, slot, level))
-        level = level - where(level == ZERO, ZERO, ONE)
+    alike = image.entries == image_other.entries
+    for step in way_of(image, root, address):
+        alike = alike & implies(step.there, is_marked_alike(image, image_other, step.slot, step.level))
     leaf = walk(image, root, address).slot >> ENTRY_SHIFT
     dirty = (load(image_other.words, leaf) & DIRTY) == DIRTY
     premises = {
