@@ -8,7 +8,7 @@ fixes: a look at the tables is read by the specification's walker, and must come
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import attrs
 
@@ -117,19 +117,20 @@ class TranslationContract(Terms):
     def refusals(self, state: Spaces, call: TableCall) -> frozenset[str]:
         """The refusals that the call may be answered with; `""` among them if it may, or must, be done."""
         reasons = set(self._reasons(state, call))
-        must_fail = bool(reasons)
-        if isinstance(call, Create | Copy | Map | Split) and self._lacks_tables(state, call, legal=not reasons):
-            reasons.add(_NO_MEMORY)
-            must_fail = True
-        if isinstance(call, Map) and self._kept_under(state, call):
+        must_fail = illegal = bool(reasons)
+        if isinstance(call, Create | Copy | Map | Split) and self._takes_tables(state, call, legal=not illegal):
+            if self._lacks_frames(state, call, state.tables.keys()):
+                reasons.add(_NO_MEMORY)
+            must_fail |= self._lacks_frames(state, call, self._needed(state))
+        if isinstance(call, Map) and not illegal and self._kept_under(state, call):
             reasons.add(_ILLEGAL)
         return frozenset(reasons if must_fail else reasons | {""})
 
-    def _lacks_tables(self, state: Spaces, call: Create | Copy | Map | Split, *, legal: bool) -> bool:
-        """Whether there are not enough table frames for the call; a range may be both illegal and too much."""
+    def _takes_tables(self, state: Spaces, call: Create | Copy | Map | Split, *, legal: bool) -> bool:
+        """Whether the call may want for table frames; a range may be both illegal and too much."""
         if isinstance(call, Map):
-            legal = call.space in state.mapped and self._is_range(call.address, call.pages, call.level)
-        return legal and self._lacks_frames(state, call)
+            return call.space in state.mapped and self._is_range(call.address, call.pages, call.level)
+        return legal
 
     def is_legal(self, state: Spaces, call: TableCall) -> bool:
         """Whether the caller is entitled to have the call done, table frames permitting."""
@@ -217,11 +218,16 @@ class TranslationContract(Terms):
         if self.rules.paging.classify(walk, access_of(call.access)) != NO_FAULT:
             yield _DENIED
 
-    def _lacks_frames(self, state: Spaces, call: Create | Copy | Map | Split) -> bool:
-        """Whether the tables that there must be after the call are more than there are frames for."""
-        return (
-            len(state.tables.keys() | set(self._tables_for(state, call))) > self.arena.frames - self.capabilities.keeps
-        )
+    def _lacks_frames(
+        self, state: Spaces, call: Create | Copy | Map | Split, before: Collection[tuple[int, int, int]]
+    ) -> bool:
+        """Whether the tables before the call, with those that it takes, are more than there are frames for."""
+        return len({*before, *self._tables_for(state, call)}) > self.arena.frames - self.capabilities.keeps
+
+    def _needed(self, state: Spaces) -> list[tuple[int, int, int]]:
+        """The tables that have leaves under them, and the roots: others may be kept, or given back at any time."""
+        root = self.rules.geometry.levels - 1
+        return [key for key, leaves in state.tables.items() if leaves or key[1] == root]
 
     def _kept_under(self, state: Spaces, call: Map) -> list[tuple[int, int, int]]:
         """Empty tables that the target has kept where huge leaves are to be: it may refuse, or replace them."""
@@ -240,8 +246,9 @@ class TranslationContract(Terms):
         if isinstance(call, Create):
             yield call.space, geometry.levels - 1, 0
         elif isinstance(call, Copy):
-            kept = [key for key, leaves in state.tables.items() if leaves or key[1] == geometry.levels - 1]
-            yield from ((call.space, level, number) for space, level, number in kept if space == call.source)
+            for space, level, number in self._needed(state):
+                if space == call.source:
+                    yield call.space, level, number
         elif isinstance(call, Map):
             for first in self._firsts(call):
                 yield from tables_over(geometry, call.space, first, call.level)

@@ -143,6 +143,9 @@ def test_identifiers_are_unique(scene: Scene) -> None:
     assert scene.law({**look, "identifiers": [[1, 0], [2, 7]]}) == "L5"
     scene.state = scene.contract.after(scene.state, Look(), Returned({**look, "identifiers": [[1, 0], [2, 7]]}))
     assert scene.law({**look, "identifiers": [[1, 0], [2, 7]]}) == ""
+    untold = Scene(contract_of(events=False))
+    untold.state.used[0, 0] = 5
+    assert untold.law(untold.look()) == ""
 
 
 @pytest.mark.parametrize(

@@ -139,11 +139,14 @@ def test_table_frames_are_counted() -> None:
 
 
 def test_tables_that_are_kept_still_count() -> None:
-    """Kept until the space goes; a huge leaf in their place may be refused, or replaces them."""
+    """Until the space goes, or frames run short; a huge leaf in their place may be refused, or replaces them."""
     contract = contract_of(5, reclaims="kept")
     state = after(contract, *START, Unmap(1, 0, 1, 0))
-    assert contract.refusals(state, page(1 << 39, 101)) == {"out-of-memory"}
+    assert contract.refusals(state, page(1 << 39, 101)) == {"", "out-of-memory"}
+    assert contract.refusals(state, page((1 << 39) - PAGE, 101, pages=2)) == {"out-of-memory"}
+    assert contract_of(5).refusals(after(contract_of(5), *START), page(1 << 39, 101)) == {"out-of-memory"}
     assert contract.refusals(state, page(0, 512, level=1)) == {"", "illegal"}
+    assert contract.refusals(state, page(0, 512, level=1, pages=1 << 40)) == {"illegal"}
     state = contract.after(state, page(0, 512, level=1), DONE)
     assert len(state.tables) == 3
     state = contract.after(state, Drop(1), DONE)
