@@ -34,7 +34,7 @@ def judge_random(contract: str, laws: Sequence[Law], *, seed: int, progress: Pro
         from .specification import judge_specification
 
         return judge_specification(laws, seed_number=seed, progress=progress)
-    from .tables import judge_tables
+    from .tables.judge import judge_tables
     from .tlb_random import judge_tlb
 
     return merged(

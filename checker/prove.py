@@ -102,10 +102,10 @@ def _finding(law: Law, certificates: Sequence[Certificate]) -> Finding:
 def _refuted(law: Law, certificate: Certificate, part: Part) -> Finding:
     """The breach: the state that the solver found, and calls from an opening on that show it, if there are any."""
     because = _told(certificate, f"counterexample: {part.counterexample}")
-    trace = witness(law, part.counterexample.values if part.counterexample else {})
-    if trace is None:
+    found = witness(law, part.counterexample.values if part.counterexample else {})
+    if found is None:
         return Finding(law.id, Verdict.BROKEN, f"{because}; {_NO_CALLS}")
-    return Finding(law.id, Verdict.BROKEN, f"{because}; and by calls: {trace.because}", trace=trace)
+    return Finding(law.id, Verdict.BROKEN, f"{because}; and step by step: {found.because}", trace=found.trace)
 
 
 def _cut(finding: Finding, fail_fast: bool, certificates: Sequence[Certificate]) -> Finding:

@@ -24,14 +24,43 @@ _LARGEST_ORDER = 5
 _EXAMPLES = 60
 
 
-def witness(law: Law, values: Mapping[str, Any]) -> Trace | None:
-    """Calls after which `law` is broken, starting from the values of a counter-model; None if none were found.
+@attrs.frozen
+class Witness:
+    """What shows a breach from an opening on.
 
-    Where another law always breaks first, so that the steps cannot go on, the calls show that one. Laws of pure
-    arithmetic have none: there the values are the call.
+    Attributes:
+        because: the breach in words; where the steps are no calls of a contract, the steps too.
+        trace: the calls that lead to it, where the steps are calls.
+    """
+
+    because: str
+    trace: Trace | None = None
+
+
+def witness(law: Law, values: Mapping[str, Any]) -> Witness | None:
+    """Steps after which `law` is broken, starting from the values of a counter-model; None if none were found.
+
+    Where another law always breaks first, so that the steps cannot go on, they show that one. Laws of pure
+    arithmetic have none: there the values are all there is.
     """
     if law.scope is Scope.ARITHMETIC:
         return None
+    if law.contract != "frames":
+        return _steps(law)
+    trace = _frames_trace(law, values)
+    return None if trace is None else Witness(trace.because, trace)
+
+
+def _steps(law: Law) -> Witness | None:
+    """The steps on page tables or TLBs that the random judge finds to break the law."""
+    from .judges import judge_random
+
+    judgement = judge_random(law.contract, [law], seed=0, progress=lambda _text: None)
+    return next((Witness(finding.because) for finding in judgement.broken), None)
+
+
+def _frames_trace(law: Law, values: Mapping[str, Any]) -> Trace | None:
+    """Calls of a frame allocator, in an arena of the counter-model's dimensions, or in others."""
     first: Trace | None = None
     for arena in (*_arenas(values), None):
         found = _calls(law, arena)

@@ -6,7 +6,7 @@ from pagelaw.checker.specification import replay_specification
 from pagelaw.checker.verdict import Verdict
 from pagelaw.checker.witness import witness
 from pagelaw.proofs.theory import Numbers
-from pagelaw.spec import buddy
+from pagelaw.spec import buddy, tlb, tlb_laws  # noqa: F401 - registers the laws of TLBs
 from pagelaw.spec.frames import RESERVED, Memory
 from pagelaw.spec.law import find_law
 
@@ -26,7 +26,9 @@ def memory(frames: int, top: int) -> Memory:
 @pytest.mark.usefixtures("unmerging")
 def test_the_calls_break_the_law_again() -> None:
     """In an arena of the counter-model's dimensions, and the trace says who found it."""
-    trace = witness(find_law("A4"), {"memory": memory(8, 3), "frame": 3})
+    found = witness(find_law("A4"), {"memory": memory(8, 3), "frame": 3})
+    assert found is not None
+    trace = found.trace
     assert trace is not None
     assert (trace.law, trace.judge, trace.target) == ("A4", "prove", "specification")
     assert (trace.arena.frames, trace.arena.max_order, trace.arena.reserved) == (8, 3, frozenset({1}))
@@ -37,18 +39,29 @@ def test_the_calls_break_the_law_again() -> None:
 @pytest.mark.usefixtures("unmerging")
 def test_a_counter_model_too_large_to_search_leads_elsewhere() -> None:
     """Then arenas are drawn."""
-    trace = witness(find_law("A4"), {"memory": memory(2**40, 10)})
-    assert trace is not None
-    assert trace.law == "A4"
-    assert trace.arena.frames <= 32
+    found = witness(find_law("A4"), {"memory": memory(2**40, 10)})
+    assert found is not None
+    assert found.trace is not None
+    assert found.trace.law == "A4"
+    assert found.trace.arena.frames <= 32
 
 
 @pytest.mark.usefixtures("unmerging")
 def test_where_another_law_breaks_the_calls_show_that_one() -> None:
     """A14 itself is not broken by a rule that merges nothing."""
-    trace = witness(find_law("A14"), {})
-    assert trace is not None
-    assert trace.law == "A4"
+    found = witness(find_law("A14"), {})
+    assert found is not None
+    assert found.trace is not None
+    assert found.trace.law == "A4"
+
+
+def test_steps_on_tlbs_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flush that forgets nothing: the steps that show it, without a trace of calls."""
+    monkeypatch.setattr(tlb, "forget", lambda going, tlbs, core, page: tlbs)
+    found = witness(find_law("L2"), {})
+    assert found is not None
+    assert found.trace is None
+    assert "L2" in found.because
 
 
 def test_no_calls_where_nothing_is_broken() -> None:
