@@ -145,7 +145,7 @@ def audit(
         tables=survey.tables,
         mappings=mappings,
         writable_code=survey.take(kernel.WRITABLE_CODE),
-        doubled=_without(_frames_in(survey.marks.twice), shared),
+        doubled=_without(_frames_in(survey.marks.twice), shared) if survey.take(kernel.DOUBLED) else (),
         malformed=wrong[kernel.BAD_ENTRY],
         misaligned=wrong[kernel.BAD_BLOCK],
         beyond=wrong[kernel.NO_SUCH_FRAME],
@@ -272,8 +272,6 @@ def _frames_in(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
 
 
 def _without(frames: npt.NDArray[np.int64], shared: Iterable[int] | npt.NDArray[Any]) -> tuple[int, ...]:
-    if not frames.size:
-        return ()
     known = shared if isinstance(shared, np.ndarray) else np.fromiter(shared, np.int64)
     return tuple(frames[~np.isin(frames, known)].tolist())
 

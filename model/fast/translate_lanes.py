@@ -47,11 +47,11 @@ TRUTHS_TYPE = _Bundle("pagelaw.truths")
 class _BundleModel(PrimitiveModel):  # type: ignore[misc]
     """An array of vectors, which the optimiser keeps in registers."""
 
-    def __init__(self, manager: Any, kind: Any) -> None:
+    def __init__(self, manager: Any, kind: Any) -> None:  # pragma: no cover
         super().__init__(manager, kind, _layout(kind))
 
 
-def _layout(kind: Any) -> Any:
+def _layout(kind: Any) -> Any:  # pragma: no cover
     element = _WORD if kind is LANES_TYPE else _BIT
     return ir.ArrayType(ir.VectorType(element, _VECTOR), _VECTORS)
 
@@ -106,7 +106,14 @@ for _symbol, _name in {
     operator.rshift: "lshr",
 }.items():
     _define(_symbol, LANES_TYPE, _ON_WORDS, lambda b, x, y, name=_name: getattr(b, name)(x, y))
-for _symbol, _sign in {operator.eq: "==", operator.ne: "!=", operator.lt: "<", operator.le: "<="}.items():
+for _symbol, _sign in {
+    operator.eq: "==",
+    operator.ne: "!=",
+    operator.lt: "<",
+    operator.le: "<=",
+    operator.gt: ">",
+    operator.ge: ">=",
+}.items():
     _define(_symbol, TRUTHS_TYPE, _ON_WORDS, lambda b, x, y, sign=_sign: b.icmp_unsigned(sign, x, y))
 for _symbol, _name in {operator.and_: "and_", operator.or_: "or_", operator.ne: "xor"}.items():
     _define(_symbol, TRUTHS_TYPE, _ON_TRUTHS, lambda b, x, y, name=_name: getattr(b, name)(x, y))
