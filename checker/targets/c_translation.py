@@ -108,14 +108,17 @@ class LibraryTables:
 
     def map(self, space: int, address: int, frame: int, pages: int, level: int, rights: str, shared: bool) -> None:
         """Map pages to frames."""
+        _expect_level(level)
         self._call("map", space, address, frame, pages, level, _bits_of(rights), int(shared))
 
     def unmap(self, space: int, address: int, pages: int, level: int) -> None:
         """Unmap pages."""
+        _expect_level(level)
         self._call("unmap", space, address, pages, level)
 
     def protect(self, space: int, address: int, pages: int, level: int, rights: str) -> None:
         """Give pages other rights."""
+        _expect_level(level)
         self._call("protect", space, address, pages, level, _bits_of(rights))
 
     def split(self, space: int, address: int) -> None:
@@ -178,6 +181,12 @@ def _expect_carried(*numbers: int) -> None:
     """`ValueError` for numbers that 64 bits do not carry."""
     if any(number >> 64 for number in numbers):
         raise ValueError(numbers)
+
+
+def _expect_level(level: int) -> None:
+    """`ValueError` for a level that 32 bits do not carry."""
+    if level >> 32:
+        raise ValueError(level)
 
 
 def _bits_of(letters: str) -> int:

@@ -94,7 +94,12 @@ def capabilities_of(document: Any, contract: Contract = CONTRACTS["frames"]) -> 
         if name not in fields:
             raise ContractError(f"unknown capability {name!r}; pagelaw knows {', '.join(fields)}")
         _expect_kind(name, value, fields[name])
-    return contract.capabilities(**stated)
+    try:
+        return contract.capabilities(**stated)
+    except ContractError:
+        raise
+    except ValueError as error:
+        raise ContractError(str(error.args[0])) from error
 
 
 #: What a capability may be in JSON, by its annotation.

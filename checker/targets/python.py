@@ -46,10 +46,12 @@ def declared(factory: Callable[..., Any], made: object, interface: Interface = F
     """What the factory and one object that it made declare, as the JSON object that answers an opening."""
     document = interface.implied(factory, made)
     for name in interface.declaring:
-        value = getattr(made, name, getattr(factory, name, None))
-        if value is not None:
+        # An object keeps what it was opened with under the same names (`self.cores = cores`): that declares nothing.
+        owners = (factory, type(made)) if name in interface.stated else (made, factory)
+        stated = [value for owner in owners if (value := getattr(owner, name, None)) is not None]
+        if stated and not (name in interface.stated and hasattr(stated[0], "__get__")):
             try:
-                document[name] = plain(value)
+                document[name] = plain(stated[0])
             except GarbageError as strange:
                 raise TargetError(f"the attribute {name!r} declares a capability and cannot be {strange}") from strange
     return document

@@ -30,6 +30,8 @@ from ...spec.contracts.spaces import Mapping, Spaces
 from .terrain import Terrain
 
 Item = TypeVar("Item")
+#: Names of address spaces: one more than cores, so that there is always one that nobody runs.
+SPACES = (1, 2, 3, 4)
 #: Rights and accesses that are none.
 _STRANGE_RIGHTS = ("", "w", "x", "wx", "u")
 _STRANGE_ACCESSES = ("", "rw", "u")
@@ -96,7 +98,7 @@ class Drawer:
         capabilities: PagingCapabilities,
         choices: Choices,
         *,
-        spaces: Sequence[int] = (1, 2, 3, 4),
+        spaces: Sequence[int] = SPACES,
     ) -> None:
         self._terrain, self._capabilities, self._choices = terrain, capabilities, choices
         self.spaces = tuple(spaces)

@@ -12,7 +12,7 @@ from itertools import count
 
 from ...spec.contracts.paging_arena import Drop, Look, PagingArena, Unmap
 from ..campaign import Campaign
-from .draw import Chance, Drawer
+from .draw import SPACES, Chance, Drawer
 from .session import Session
 from .terrain import terrain_of
 
@@ -54,9 +54,8 @@ class _Run:
     def __init__(self, campaign: Campaign, session: Session, chance: random.Random) -> None:
         self.campaign, self.session, self.chance = campaign, session, chance
         arena, capabilities = session.contract.arena, campaign.capabilities
-        self.drawer = Drawer(
-            terrain_of(arena, capabilities), capabilities, Chance(chance), spaces=(1, 2, 3, 4, 5, 2**40)
-        )
+        terrain = terrain_of(arena, capabilities)
+        self.drawer = Drawer(terrain, capabilities, Chance(chance), spaces=(*SPACES, 5, 2**40))
 
     @property
     def over(self) -> bool:
