@@ -61,7 +61,7 @@ def test_steps_on_tlbs_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> Non
     found = witness(find_law("L2"), {})
     assert found is not None
     assert found.trace is None
-    assert "L2" in found.because
+    assert "at core 0 and page" in found.because
 
 
 def test_no_calls_where_nothing_is_broken() -> None:
