@@ -52,19 +52,23 @@ class _Node:
 
 def enumerate_target(campaign: Campaign, *, frames: int | None = None) -> None:
     """Explore the small arenas, each in its share of the budget; `frames` fixes the table frames instead."""
-    arenas, unexplored = list(small_arenas(campaign.capabilities, frames)), list[int]()
-    for number, arena in enumerate(arenas):
+    for name in ("arenas", "states", "transitions"):
+        campaign.counts.setdefault(name, 0)
+    arenas, explorations = list(small_arenas(campaign.capabilities, frames)), list[_Exploration]()
+    for arena in arenas:
         if campaign.over:
             break
-        share = (campaign.seconds - campaign.spent) / (len(arenas) - number)
-        unexplored.append(explore_arena(campaign, arena, until=campaign.spent + share))
+        explorations.append(_Exploration(campaign, arena))
+        explorations[-1].begin()
+    for number, exploration in enumerate(explorations):
+        exploration.go(campaign.spent + (campaign.seconds - campaign.spent) / (len(explorations) - number))
     if campaign.trace is not None:
         return
-    if len(unexplored) < len(arenas):
-        campaign.leave_out(f"the budget ended; {len(arenas) - len(unexplored)} arenas not begun")
-    if sum(unexplored):
-        cut = sum(1 for count in unexplored if count)
-        campaign.leave_out(f"{sum(unexplored)} states in {cut} arenas were reached and not explored")
+    if len(explorations) < len(arenas):
+        campaign.leave_out(f"the budget ended; {len(arenas) - len(explorations)} arenas not begun")
+    unexplored = [len(exploration.frontier) for exploration in explorations if exploration.frontier]
+    if unexplored:
+        campaign.leave_out(f"{sum(unexplored)} states in {len(unexplored)} arenas were reached and not explored")
 
 
 def small_arenas(capabilities: PagingCapabilities, frames: int | None = None) -> Iterator[PagingArena]:
@@ -76,15 +80,6 @@ def small_arenas(capabilities: PagingCapabilities, frames: int | None = None) ->
             count = frames or (2 * tables + 1 if roomy else tables) + capabilities.keeps
             if frames is None or not roomy:
                 yield PagingArena(name, count, cores if roomy else 1)
-
-
-def explore_arena(campaign: Campaign, arena: PagingArena, *, until: float) -> int:
-    """Every call in every state that is reached before the campaign has spent `until` seconds; how many were left."""
-    for name in ("arenas", "states", "transitions"):
-        campaign.counts.setdefault(name, 0)
-    exploration = _Exploration(campaign, arena, until)
-    exploration.go()
-    return len(exploration.frontier)
 
 
 def alphabet(terrain: Terrain, capabilities: PagingCapabilities) -> tuple[TableCall, ...]:
@@ -102,6 +97,7 @@ def alphabet(terrain: Terrain, capabilities: PagingCapabilities) -> tuple[TableC
         Map(1, near, first, 0, 0, "rw", False),
         Map(1, following + 1, first, 1, 0, "rw", False),
         Map(1, near, terrain.arena.frames - 1, 1, 0, "rw", False),
+        Map(1, near, first, 1, 0, "w", False),
         Unmap(1, near, 1, 0),
         Unmap(1, near, 2, 0),
         Unmap(1, last, 1, 0),
@@ -111,7 +107,7 @@ def alphabet(terrain: Terrain, capabilities: PagingCapabilities) -> tuple[TableC
     for level in terrain.levels[1:]:
         block = terrain.frames(level)[0]
         calls += [Map(1, near, block, 1, level, "rwu", False), Unmap(1, near, 1, level)]
-        calls += [Protect(1, near, 1, level, "r")]
+        calls += [Map(1, near, block + 1, 1, level, "rw", False), Protect(1, near, 1, level, "r")]
     if capabilities.splits and terrain.levels[1:]:
         calls += [Split(1, following)]
     if capabilities.copies:
@@ -136,10 +132,10 @@ def accesses(terrain: Terrain) -> tuple[TableCall, ...]:
 class _Exploration:
     """One arena, breadth first."""
 
-    def __init__(self, campaign: Campaign, arena: PagingArena, until: float) -> None:
+    def __init__(self, campaign: Campaign, arena: PagingArena) -> None:
         self.campaign = campaign
         self.arena = arena
-        self.until = until
+        self.until = campaign.seconds
         self.contract = campaign.contract(arena)
         terrain = terrain_of(arena, campaign.capabilities)
         self.alphabet, self.accesses = alphabet(terrain, campaign.capabilities), accesses(terrain)
@@ -150,7 +146,8 @@ class _Exploration:
     def over(self) -> bool:
         return self.campaign.over or self.campaign.spent >= self.until
 
-    def go(self) -> None:
+    def begin(self) -> None:
+        """Open the arena, and go the ways that go deep."""
         with self.campaign.session(self.arena, probe_every=1) as session:
             if session is None:
                 return
@@ -160,23 +157,34 @@ class _Exploration:
         self.campaign.counts["arenas"] += 1
         self._reach(_Node(self.contract.initial(), (), ()))
         for way in self._deep_ways():
+            if self.campaign.over:
+                return
             with self.campaign.session(self.arena, probe_every=1) as session:
                 session.perform(way)
+
+    def go(self, until: float) -> None:
+        """Every call in every state that is reached before the campaign has spent `until` seconds."""
+        self.until = until
         while self.frontier and not self.over:
             self._expand(self.frontier.popleft())
             self.campaign.report()
 
     def _deep_ways(self) -> Iterator[list[TableCall]]:
-        """A page that a core remembers, used and unmapped; huge leaves, split; a copy, and what becomes of it."""
+        """A page that every core remembers, used and unmapped; a space after another; three; huge leaves; a copy."""
         begin: list[TableCall] = [Create(1), Switch(0, 1)]
-        base, *huge = [
-            call for call in self.alphabet if isinstance(call, Map) and call.space == 1 and call.rights == "rwu"
-        ]
-        yield [*begin, base, *self.accesses, Protect(1, base.address, 1, 0, "r"), Unmap(1, base.address, 1, 0)]
+        mappings = [call for call in self.alphabet if isinstance(call, Map) and call.pages == 1]
+        base, *huge = [call for call in mappings if call.space == 1 and call.rights == "rwu"]
+        last = next(call for call in mappings if call.rights == "rwx")
+        other = next(call for call in mappings if call.space == 2)
+        everywhere = [*begin, Switch(self.arena.cores - 1, 1)]
+        yield [*everywhere, base, *self.accesses, Protect(1, base.address, 1, 0, "r"), Unmap(1, base.address, 1, 0)]
+        yield [Create(2), other, Drop(2), Create(1), last]
+        yield [Create(1), base, Create(2), other, *self.accesses, Create(3)]
         for call in huge[: int(self.arena.frames > self.contract.rules.geometry.levels + 1)]:
-            yield [*begin, call, Split(1, call.address), Unmap(1, call.address, 1, 0), Drop(1)]
+            yield [*begin, call, Split(1, call.address), Unmap(1, call.address, 1, 0)]
         if self.campaign.capabilities.copies:
-            yield [*begin, base, Copy(1, 2), Unmap(1, base.address, 1, 0), Switch(0, 2), Drop(1), Create(1)]
+            yield [Create(1), base, Copy(1, 2)]
+            yield [*begin, base, Copy(1, 2), Switch(0, 2), Unmap(1, base.address, 1, 0), Drop(1), Create(1)]
 
     def _reach(self, node: _Node) -> None:
         key = _key(node.state)
