@@ -41,6 +41,7 @@ from .spaces import (
     add_leaf,
     described,
     is_mapped,
+    is_mapped_twice,
     leaf_over,
     remove_leaf,
     tables_over,
@@ -100,10 +101,13 @@ class TranslationContract(Terms):
         return not taken or (call.shared and all(self._is_shared(state, frame, call.level) for frame in taken))
 
     def _copied_in(self, state: Spaces, call: Protect) -> bool:
-        """Whether a private page of the range has been copied: nobody may write to it any more."""
+        """Whether a private page of the range has been copied: nobody may write to it any more.
+
+        A copy may have been made before a huge leaf was split, so its leaf may be of another level.
+        """
         leaves = (state.mapped.get(call.space, {}).get(first) for first in self._firsts(call))
         known = [leaf for leaf in leaves if leaf is not None and not leaf.shared]
-        return any(state.owners[leaf.frame, leaf.level] > 1 for leaf in known)
+        return any(is_mapped_twice(state, self.rules, leaf) for leaf in known)
 
     @staticmethod
     def _is_shared(state: Spaces, frame: int, level: int) -> bool:
@@ -281,7 +285,8 @@ class TranslationContract(Terms):
     def _wrong_refusal(self, state: Spaces, call: TableCall, answer: Refused, allowed: frozenset[str]) -> Breach:
         if "" not in allowed:
             wanted = " or ".join(sorted(allowed))
-            return Breach("C1", f"{shown(call)} must be refused as {wanted}, not as {answer.reason}")
+            law = "T11" if answer.reason == _ILLEGAL and self._touches_an_end(call) else "C1"
+            return Breach(law, f"{shown(call)} must be refused as {wanted}, not as {answer.reason}")
         if answer.reason == _NO_MEMORY and isinstance(call, Create | Copy | Map | Split):
             spare = self.arena.frames - self.capabilities.keeps - len(state.tables)
             more = len(set(self._tables_for(state, call)) - state.tables.keys())
@@ -292,12 +297,13 @@ class TranslationContract(Terms):
             found = leaf_over(state, self.rules, call.space, call.address)
             assert found is not None, "an access to what is not mapped may always be refused"
             return Breach(law, f"{shown(call)} was refused as {answer.reason}, but {described(found, self.rules)}")
-        ends = isinstance(call, Map | Unmap | Protect) and self._touches_an_end(call)
-        law = "T11" if ends else "C1"
+        law = "T11" if self._touches_an_end(call) else "C1"
         return Breach(law, f"{shown(call)} is legal here, but was refused as {answer.reason}")
 
-    def _touches_an_end(self, call: Map | Unmap | Protect) -> bool:
-        """Whether the range is empty, or its last byte is the last of a half of the addresses."""
+    def _touches_an_end(self, call: TableCall) -> bool:
+        """Whether the call has a range that is empty, or whose last byte is the last of a half of the addresses."""
+        if not isinstance(call, Map | Unmap | Protect):
+            return False
         length = call.pages * self.rules.span(call.level)
         return call.pages == 0 or not self.rules.paging.is_range(call.address, length + 1)
 

@@ -172,6 +172,8 @@ def test_tables_that_are_kept_still_count() -> None:
         (START, page(PAGE, 101), Returned(7), "C1"),
         (START, page(PAGE, 101), ILLEGAL, "C1"),
         (START, page(LAST, 101), ILLEGAL, "T11"),
+        (START, Unmap(1, LAST, 1, 0), ILLEGAL, "T11"),
+        (START, Unmap(1, PAGE, 1, 0), ILLEGAL, "C1"),
         (START, page(PAGE, 101, pages=0), ILLEGAL, "T11"),
         (START, Unmap(1, 0, 1, 0), NO_MAPPING, "C1"),
         (START, Create(2), ILLEGAL, "C1"),
