@@ -14,7 +14,8 @@ What is smaller and simpler, the practice of the contract says. Passes repeat un
 the budget of seconds or runs is used up.
 
 What only a probe shows must be looked for after every call: a shorter story may break the law earlier, and unseen it
-would come out as another law's breach later. So the passes first run with probes in between, and then drop those.
+would come out as another law's breach later. So the passes first run with probes in between, and then drop those;
+unless the practice says that what is broken stays broken.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def minimise(target: Target, trace: Trace, *, law: str = "", seconds: float = 10
     search = _Search(practice, target, trace, law or trace.law, time.monotonic() + seconds, runs)
     if not search.attempt(practice.plan_of(trace)):
         return trace
-    if any(practice.is_look(step.call) for step in trace.steps):
+    if practice.looking_rarely(search.plan) and any(practice.is_look(step.call) for step in trace.steps):
         search.probing = True
         search.reduce()
         search.probing = False
@@ -76,7 +77,8 @@ class _Search:
     def reduce(self) -> None:
         """All passes, until none gains anything."""
         for plan in self.practice.slices(self.best):
-            self.attempt(plan)
+            if len(plan.requests) < len(self.plan.requests):
+                self.attempt(plan)
         # A long story first loses its large arena, where a bug takes longer to show, and its large parts.
         self.halve()
         self.shrink_arena()

@@ -102,8 +102,11 @@ class Practice(ABC):
         """Whether the request only looks at the target."""
 
     def looking_rarely(self, plan: Plan) -> int:
-        """After how many calls to look while a plan is shortened, so that looking costs no more than the calls."""
-        return 1
+        """After how many calls to look while a plan is shortened; 0: the looks of the story will do.
+
+        What only a look shows, and shows for a moment only, is lost in a shorter story without looks in between.
+        """
+        return 0
 
     def halved(self, plan: Plan) -> Plan | None:
         """The plan at half its size, or None where it cannot be halved."""

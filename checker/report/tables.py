@@ -42,7 +42,7 @@ def draw(trace: Trace) -> list[str]:
 def _mapped(state: Spaces, rules: Rules) -> Iterator[str]:
     digits = -(-rules.geometry.address_bits // 4)
     for space, leaves in sorted(state.mapped.items()):
-        head = f"space {space}"
+        head = f"space {space} "
         if not leaves:
             yield f"{head:<10}(nothing is mapped)"
         for first, leaf in sorted(leaves.items())[:_MOST_LEAVES]:

@@ -76,10 +76,6 @@ class TranslationPractice(Practice):
         """A look at the tables."""
         return isinstance(request, Look)
 
-    def looking_rarely(self, plan: Plan) -> int:
-        """After every call of a short story, and some sixty times in a longer one."""
-        return 1 + len(plan.requests) // 64
-
     def slices(self, trace: Trace) -> Iterable[Plan]:
         """Without what changed nothing; only what one address space was about."""
         return shrink.slices(trace)

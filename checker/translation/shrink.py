@@ -1,5 +1,6 @@
 """What a shorter story of a manager of page tables may look like.
 
+slices     without what changed nothing, earlier lives of spaces, what is far from the breach; one space alone
 arena      fewer table frames, one core
 names      one space in place of another, an address or a frame in place of another, in all calls at once
 one call   one page, no page, plain rights, nothing shared
@@ -7,7 +8,8 @@ one call   one page, no page, plain rights, nothing shared
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -25,25 +27,55 @@ from ...spec.contracts.paging_arena import (
     Translate,
     Unmap,
 )
-from ...spec.contracts.spaces import rules_of
+from ...spec.contracts.spaces import Rules, rules_of
 from ..plan import Plan
 from ..trace import Trace
 
 _FEW_FRAMES = (1, 2, 3, 4, 5, 6, 8, 12)
 #: Up to this many calls names are exchanged in all of them.
-_FEW_CALLS = 60
+_FEW_CALLS = 16
 
 
 def slices(trace: Trace) -> Iterator[Plan]:
-    """The story without what changed nothing, then the same with one address space alone, and the one it came from."""
+    """The story without what changed nothing; then only what concerns the addresses of the breach, or one space."""
     *steps, last = [step for step in trace.steps if not isinstance(step.call, Events)]
     idle = (Translate, Look)
     moving = [step.call for step in steps if not isinstance(step.call, idle) and not isinstance(step.answer, Refused)]
-    yield Plan(trace.arena, [*moving, last.call])
+    for calls in (_last_lives(moving), moving):
+        for reach in (0, 1, 2):
+            yield Plan(trace.arena, [*_near(trace, calls, reach), last.call])
+        yield Plan(trace.arena, [*calls, last.call])
     spaces = sorted({space for call in moving for space in _values(call, "space")})
     pairs = sorted({(call.source, call.space) for call in moving if isinstance(call, Copy)})
     for group in (*((space,) for space in spaces), *pairs):
         yield Plan(trace.arena, [*(call for call in moving if set(_values(call, "space")) <= set(group)), last.call])
+
+
+def _last_lives(calls: Sequence[TableCall]) -> list[TableCall]:
+    """The calls without those about spaces that were dropped and made again since; a copy of one becomes empty."""
+    born = {call.space: at for at, call in enumerate(calls) if isinstance(call, Create | Copy)}
+    lives: list[TableCall] = []
+    for at, call in enumerate(calls):
+        if all(born.get(space, 0) <= at for space in _values(call, "space")):
+            lives.append(call)
+        elif isinstance(call, Copy) and born[call.space] == at:
+            lives.append(Create(call.space))
+    return lives
+
+
+def _near(trace: Trace, calls: Sequence[TableCall], level: int) -> list[TableCall]:
+    """The calls about whole spaces, and those near the addresses of the breach: under the same entry above `level`."""
+    rules = rules_of(trace.arena.geometry)
+    region = rules.span(min(level + 1, rules.geometry.levels - 1))
+    told = {int(digits, 16) for digits in re.findall(r"\b0x([0-9a-f]+)\b", trace.because)}
+    told |= set(_values(trace.steps[-1].call, "address"))
+    places = {address // region for address in told}
+    return [call for call in calls if not hasattr(call, "address") or _touches(call, rules, region, places)]
+
+
+def _touches(call: Any, rules: Rules, region: int, places: Collection[int]) -> bool:
+    length = getattr(call, "pages", 1) * rules.span(min(getattr(call, "level", 0), rules.geometry.levels - 1))
+    return any(call.address // region <= place <= (call.address + length - 1) // region for place in places)
 
 
 def smaller(plan: Plan) -> Iterator[Plan]:

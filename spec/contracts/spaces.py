@@ -144,6 +144,14 @@ def is_mapped(spaces: Spaces, rules: Rules, frame: int, level: int) -> bool:
     return any(lower < level and frame <= first < frame + rules.size(level) for first, lower in spaces.owners)
 
 
+def is_mapped_twice(spaces: Spaces, rules: Rules, leaf: Mapping) -> bool:
+    """Whether a frame of a leaf that is mapped is mapped by another leaf too, of any level."""
+    end, upper = leaf.frame + rules.size(leaf.level), range(leaf.level + 1, rules.geometry.levels)
+    above = any((leaf.frame // rules.size(level) * rules.size(level), level) in spaces.owners for level in upper)
+    below = leaf.level and any(lower < leaf.level and leaf.frame <= first < end for first, lower in spaces.owners)
+    return bool(spaces.owners[leaf.frame, leaf.level] > 1 or above or below)
+
+
 def leaf_over(spaces: Spaces, rules: Rules, space: int, address: int) -> tuple[int, Mapping] | None:
     """The leaf that maps `address`, with its first address."""
     leaves = spaces.mapped[space]
