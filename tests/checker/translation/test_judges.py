@@ -91,7 +91,7 @@ def test_what_is_not_declared_is_not_judged(make_target) -> None:
 
 def test_a_bug_that_only_a_look_shows_needs_the_look(make_target) -> None:
     """Rights that are too wide in the tables alone go unseen by a target that shows no tables."""
-    blind = {"roots": None, "events": None}
+    blind = {"roots": None, "events": None, "levels": 0}
     assert not judged(make_target("keeps-empty-tables", **blind), "enumerate", budget=0.6, frames=16).broken
     assert judged(make_target("keeps-empty-tables"), "enumerate", budget=0.6, frames=16).broken
 
