@@ -17,8 +17,8 @@ from .session import Session, Tally
 from .soak import soak
 
 #: Work for each second of budget, so that the same seed does the same on machines that are fast enough for it.
-_EXAMPLES_PER_SECOND = 6
-_SOAK_CALLS_PER_SECOND = 600
+_EXAMPLES_PER_SECOND = 16
+_SOAK_CALLS_PER_SECOND = 1200
 _LEAST_SOAK_CALLS = 1500
 
 
