@@ -23,7 +23,7 @@ from typing import Any
 from .calls import Answer, Returned
 from .frames import Breach
 from .paging_arena import Switch
-from .spaces import Mapping, Spaces, Terms
+from .spaces import Mapping, Spaces, Terms, is_mapped
 
 #: How many numbers follow the name of an event.
 EVENTS = {
@@ -93,7 +93,7 @@ def event_breaches(terms: Terms, state: Spaces, answer: Answer) -> Iterator[Brea
         if name.startswith("flush"):
             left = [entry for entry in left if not _forgets(terms, name, numbers, entry)]
             continue
-        late = _too_late(terms, state, name, numbers, left)
+        late = _in_use(terms, state, name, numbers) or _too_late(terms, state, name, numbers, left)
         if late is not None:
             yield late
             return
@@ -116,6 +116,13 @@ def _forgets(terms: Terms, name: str, numbers: list[int], entry: Stale) -> bool:
     if name == "flush-page":
         return numbers[1] == space and first <= numbers[2] < first + terms.rules.span(level)
     return name == "flush-all" or numbers[1] == space
+
+
+def _in_use(terms: Terms, state: Spaces, name: str, numbers: list[int]) -> Breach | None:
+    """The breach where a data frame is released that somebody still maps: it is shared, or was mapped twice."""
+    if name != "release" or numbers[0] < terms.arena.frames or not is_mapped(state, terms.rules, numbers[0], 0):
+        return None
+    return Breach("F8", f"frame {numbers[0]} was released, but it is still mapped")
 
 
 def _too_late(terms: Terms, state: Spaces, name: str, numbers: list[int], left: list[Stale]) -> Breach | None:

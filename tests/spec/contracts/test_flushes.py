@@ -155,6 +155,16 @@ def test_a_table_is_released_only_after_its_pages_are_forgotten(run: Run) -> Non
     assert run.events(("release", 3), ZERO, ONE) == "L3"
 
 
+def test_a_frame_is_released_only_when_nobody_maps_it() -> None:
+    """Neither a page that shares it nor a huge one over it."""
+    run = Run()
+    run.do(Create(1), *(Map(1, address, 100, 1, 0, "r", True) for address in (0, 0x1000)))
+    run.do(Map(1, HUGE, 512, 1, 1, "r", False), Unmap(1, 0, 1, 0))
+    assert run.events(("release", 100)) == run.events(("release", 513)) == "F8"
+    run.do(Unmap(1, 0x1000, 1, 0), Unmap(1, HUGE, 1, 1))
+    assert run.events(("release", 100), ("release", 513)) == ""
+
+
 @pytest.mark.parametrize(
     "events", ["flushed", [["flush"]], [[]], [["flush-all"]], [["flush-all", "0"]], [["flush-all", True]], [7]], ids=str
 )
