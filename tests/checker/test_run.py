@@ -59,6 +59,7 @@ def test_a_clean_run() -> None:
     assert bool(judgement.notes) != backend.is_compiled()
 
 
+@pytest.mark.expensive
 def test_the_same_seed_is_the_same_run() -> None:
     """Counts are equal for equal seeds, and not for others."""
     first, again, other = (run(LAWS, calls=4000, frames=500, seed=seed).counts for seed in (1, 1, 2))
@@ -74,6 +75,7 @@ def test_without_numba() -> None:
     assert judgement.notes == (backend.why_not_compiled(),)
 
 
+@pytest.mark.expensive
 def test_without_checks_large_arenas_are_audited_only() -> None:
     """Laws hold by the small arenas and the audits."""
     judgement = run(LAWS, calls=20_000, frames=2000, checks=False)
@@ -82,6 +84,7 @@ def test_without_checks_large_arenas_are_audited_only() -> None:
 
 
 @pytest.mark.usefixtures("uncompiled")
+@pytest.mark.expensive
 def test_nothing_holds_where_a_kind_of_call_was_never_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Vacuity: without misaligned frees the run proves nothing, and says which call was missing."""
     monkeypatch.setattr(judge, "_ILLEGAL", 0.0)
@@ -145,6 +148,7 @@ def test_wrong_arithmetic_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("uncompiled")
+@pytest.mark.expensive
 def test_a_breach_that_only_large_arenas_show(monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame that is never freed far from the beginning: found by touched points, with call and seed."""
     honest = buddy.free

@@ -15,6 +15,7 @@ from pagelaw.spec.law import laws_of
 LAWS = [law for law in laws_of(tlb_laws.CONTRACT) if law.id in tlb_moves.LAW_BITS]
 
 
+@pytest.mark.expensive
 def test_every_law_holds() -> None:
     """Deterministic, with progress; every kind of move was done."""
     told: list[str] = []
@@ -54,6 +55,7 @@ def takes_any(tlbs: Any, space: Any, number: Any) -> Any:
         ("give", takes_any, {"L5"}),
     ],
 )
+@pytest.mark.expensive
 def test_what_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch, name: str, function: Any, laws: set[str]) -> None:
     """One law is named, with a story of few moves; the others are unknown."""
     monkeypatch.setattr(tlb_moves, name, function)

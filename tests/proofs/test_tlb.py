@@ -49,6 +49,7 @@ def test_every_step_has_an_obligation_about_every_law() -> None:
     assert all(callable(getattr(tlb, step)) for step in STEPS)
 
 
+@pytest.mark.expensive
 def test_every_step_keeps_every_law(portfolio: Portfolio) -> None:
     """All of them at 64 bits, by all solvers, on premises that can be met, with twins that fail."""
     for certificate in discharge(OWN, widths=[64], portfolio=portfolio):

@@ -210,6 +210,7 @@ def test_other_sizes_are_explored_too(uncompiled, options):
     assert f"{options['frames']} frames" in finding.because
 
 
+@pytest.mark.expensive
 def test_states_up_to_swapping_are_explored_too(uncompiled):
     """67 states of 8 frames, and what was looked at is said."""
     found = explore([find_law("A14")], frames=8, symmetry=True)

@@ -47,6 +47,7 @@ def test_the_free_blocks_are_built_anew(code):
     assert int(ask(code.word(_key([1, NONE, 1, NONE])), system.setting)) == LAW_BITS["A7"]
 
 
+@pytest.mark.expensive
 def test_unmerged_buddies_show_after_a_call_and_back(code):
     """A7: with unmerged buddies, a free merges more than the allocate split."""
     system = BuddySystem(Arena(4, 2), code=code)

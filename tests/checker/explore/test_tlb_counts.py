@@ -269,6 +269,7 @@ def compiled() -> Code:
 
 
 @pytest.mark.parametrize("machine", [machine for machine in COUNTS if COUNTS[machine][0] < 20_000], ids=str)
+@pytest.mark.expensive
 def test_counts_are_those_of_a_naive_search(machine: Machine) -> None:
     """The pinned counts, from a reading of the protocol that shares nothing with the specification."""
     assert counted(machine) == COUNTS[machine]
@@ -276,6 +277,7 @@ def test_counts_are_those_of_a_naive_search(machine: Machine) -> None:
 
 @pytest.mark.skipif(not shutil.which("spin") or not shutil.which("gcc"), reason="Spin or gcc is not installed")
 @pytest.mark.parametrize("machine", [Machine(2), pytest.param(Machine(3), marks=pytest.mark.expensive)], ids=str)
+@pytest.mark.expensive
 def test_counts_are_those_of_spin(machine: Machine, tmp_path: Path) -> None:
     """The pinned number of states, on three cores too."""
     assert spin_states(machine, tmp_path) == COUNTS[machine][0]

@@ -80,6 +80,7 @@ def test_other_systems_are_refused() -> None:
         linux.judge_linux("linux:slab", LAWS)
 
 
+@pytest.mark.expensive
 def test_the_running_kernel() -> None:
     """Wherever this runs as root on Linux, the kernel keeps A4; elsewhere the reason is given."""
     reason = linux.why_not()

@@ -42,6 +42,7 @@ def test_every_law_has_a_bit() -> None:
     assert len({*tlb_moves.LAW_BITS.values()}) == len(tlb_moves.LAW_BITS)
 
 
+@pytest.mark.expensive
 def test_a_run_breaks_no_law_and_is_that_of_plain_integers() -> None:
     """The same states, move by move, and every kind of move both refused and done, but for those that never are."""
     moves = draw(np.random.default_rng(5), MACHINE, 3000)
