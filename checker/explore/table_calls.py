@@ -61,12 +61,11 @@ class TableSystem:
     def addresses(self) -> list[int]:
         """The first and the last byte of every page, and an address that is not canonical."""
         last = (1 << self.machine.geometry.page_shift) - 1
-        strange = [self._not_canonical()] if self._not_canonical() is not None else []
-        return [address for page in self.machine.pages() for address in (page, page + last)] + strange
+        return [address for page in self.machine.pages() for address in (page, page + last)] + [self._not_canonical]
 
-    def _not_canonical(self) -> int | None:
-        geometry = self.machine.geometry
-        return 1 << geometry.address_bits - 1 if geometry.address_bits > geometry.translated_bits else None
+    @property
+    def _not_canonical(self) -> int:
+        return 1 << self.machine.geometry.address_bits - 1
 
     def calls(self) -> list[Step]:
         """Everything that can be called: all that might be legal, and each mistake."""
@@ -96,9 +95,7 @@ class TableSystem:
         """Calls that are wrong in one thing: the root, the address, the level or the frame."""
         geometry, rights = self.machine.geometry, self.rights[0]
         beyond = self.frames << geometry.page_shift
-        places = [(beyond, 0), (1, 0), (0, 1)]
-        places += [(0, self._not_canonical())] if self._not_canonical() is not None else []
-        for root, address in places:
+        for root, address in [(beyond, 0), (1, 0), (0, 1), (0, self._not_canonical)]:
             yield Map(root, address, self.frames, 0, rights, False)
             yield Unmap(root, address, 0)
             yield Protect(root, address, 0, rights)

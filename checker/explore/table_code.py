@@ -85,6 +85,8 @@ NUMBERS = {
     "PLACE_SHIFT": 5,
 }
 _SPECIFICATION = (paging, entries, tables, translation_laws, table_laws)
+#: Calls that can be made from one state at most.
+MOST_CALLS = 1024
 #: What is compiled on its own and called, callees first; all else becomes part of its callers. First the rules, then
 #: what is made of them here.
 _STEPS = (
@@ -151,12 +153,13 @@ class Code:
         called = self._apart(table_points, _POINTS, {**called, **self._moves})
         return self._bind(table_points, plain=self.plain, called=called)
 
-    def engine(self, calls: int) -> engine.Engine | PlainEngine:
-        """The search, for machines with so many calls at most."""
+    @functools.cached_property
+    def engine(self) -> engine.Engine | PlainEngine:
+        """The search."""
         if self.plain:
             return PlainEngine(self.plain_moves.expand)
         moves = self._bind(table_moves, plain=False, called={**self._moves, "put": engine.putter()})
-        return engine.Engine(moves.expand, most=calls)
+        return engine.Engine(moves.expand, most=MOST_CALLS)
 
 
 class PackedSearch:
@@ -168,6 +171,8 @@ class PackedSearch:
         self.system = system
         self.code = code
         self.calls = system.calls()
+        if len(self.calls) > MOST_CALLS:
+            raise ValueError(f"{len(self.calls)} calls are more than the {MOST_CALLS} that there is room for")
         self.empty = system.machine.empty(system.frames, system.limit)
         calls = np.array([word_of(step) for step in self.calls], np.uint64)
         addresses = np.array(system.addresses, np.uint64)
@@ -176,13 +181,22 @@ class PackedSearch:
         self.setting = self.plain_setting if code.plain else Setting(calls, addresses, *map(np.uint64, sizes))
 
     def search(
-        self, *, stop_on: int = 0, limit: int | None = None, progress: Progress | None = None, checks: bool = True
+        self,
+        *,
+        stop_on: int = 0,
+        threads: int = 1,
+        limit: int | None = None,
+        progress: Progress | None = None,
+        checks: bool = True,
     ) -> Exploration:
-        """Visit every state, and ask the laws at each and of each call there."""
+        """Visit every state, and ask the laws at each and of each call there; options as in `engine.Engine.search`."""
         asked = [self.code.points.check_state, self.code.points.check_calls] if checks else []
-        search = self.code.engine(len(self.calls))
         start = int(self.code.plain_moves.key_of(self._packed_empty()))
-        return search.search(start, self.setting, checks=asked, stop_on=stop_on, limit=limit, progress=progress)
+        search, more = self.code.engine, {} if self.code.plain else {"threads": threads}
+        outcome: Exploration = search.search(
+            start, self.setting, checks=asked, stop_on=stop_on, limit=limit, progress=progress, **more
+        )
+        return outcome
 
     def _packed_empty(self) -> Tables:
         arrays = {name: _packed(getattr(self.empty, name)) for name in ARRAYS}

@@ -243,5 +243,3 @@ def expand(key: Word, setting: Setting, buffer: Any, count: Word) -> Word:
 def root_of(frame: Word) -> Word:
     """The physical address of a table frame."""
     return frame << PAGE_SHIFT
-
-

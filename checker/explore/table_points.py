@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...model.fast.backend import word
-from ...spec.algebra import ONE, ZERO, Truth, Word, load, where
+from ...spec.algebra import ONE, ZERO, Truth, Word, implies, load, where
 from ...spec.paging import LEVELS, NO_FAULT, PAGE_SHIFT, frame_of, walk
 from ...spec.table_laws import (
     apart,
@@ -31,7 +31,7 @@ from ...spec.table_laws import (
     unreferenced,
     whole,
 )
-from ...spec.tables import Tables, image_of, is_root, page_in, unmap_page
+from ...spec.tables import SHARED, Tables, image_of, is_root, page_in, unmap_page
 from ...spec.translation_laws import confined, guarded, kept, total, undisturbed, unmoved
 from .table_moves import (
     ADDRESS_AT,
@@ -173,13 +173,23 @@ def broken_translation(before: Tables, after: Tables, setting: Setting, call: Wo
     return laws
 
 
+def broken_by_access(before: Tables, call: Word) -> Word:
+    """T3 for an access that completes: there is a leaf, and it grants what was asked for."""
+    found = walk(image_of(before), field(call, ROOT_AT), field(call, ADDRESS_AT))
+    access = rights_of(call)
+    granted = implies(access.write, found.write) & implies(access.user, found.user)
+    return unless((found.fault == NO_FAULT) & granted & implies(access.execute, found.execute), T3)
+
+
 def broken_by_undoing(before: Tables, after: Tables, call: Word) -> Word:
     """Unmapping what was just mapped, and paging in what was just paged out."""
     kind, root, address, level = call & FIELD, field(call, ROOT_AT), field(call, ADDRESS_AT), field(call, LEVEL_AT)
     laws = ZERO
     if kind == MAP:
+        frame = field(call, FRAME_AT)
         undone, done = unmap_page(after, root, address, level)
         laws = unless(done & is_same_state(before, undone), T6_UNMAPPED)
+        laws = laws | unless((load(before.count, frame) == ZERO) | (load(before.backed, frame) == SHARED), F5)
     if kind == PAGE_OUT:
         entry = walk(image_of(before), root, address).entry
         frame = frame_of(entry)
@@ -214,6 +224,8 @@ def broken_by_change(before: Tables, after: Tables, setting: Setting, call: Word
             laws = laws | broken_on_page(before, after, call, at)
     if done:
         laws = laws | broken_by_undoing(before, after, call)
+        if (call & FIELD) == TOUCH:
+            laws = laws | broken_by_access(before, call)
     return laws
 
 

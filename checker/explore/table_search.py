@@ -7,6 +7,7 @@ every slot, frame and page. What compiled code finds broken is told by this.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from ...spec.tables import Tables
 from ..tables.asked import Asker, Points
 from ..tables.machine import ARRAYS, LAWS, Cells, copied
 from ..tables.picture import picture
-from ..tables.steps import Map, Outcome, PageIn, Step
+from ..tables.steps import Map, Outcome, PageIn, Step, seen_as
 from . import table_points
 from .exploration import Exploration, Progress
 from .plain import PlainEngine
@@ -60,6 +61,7 @@ class PlainSearch:
         self._asker = Asker(self.machine, laws, tell=lambda law, because: self._broken.append((law, because)))
         self.points = Points(range(self.empty.entries), range(system.limit), system.addresses)
         self._made: dict[Key, list[Made]] = {}
+        self.seen: Counter[str] = Counter()
 
     @property
     def cases(self) -> dict[str, int]:
@@ -119,6 +121,7 @@ class PlainSearch:
             except IndexError as error:
                 outcome = Outcome(tables, False, "reaches beyond memory")
                 self._broken.append(("T5", f"T5 (nested) is broken: {step.told()} reaches beyond memory: {error}"))
+            self.seen[seen_as(step, outcome)] += 1
             yield Made(step, outcome, tuple(self._broken))
 
     def may_call(self, tables: Tables, step: Step) -> bool:

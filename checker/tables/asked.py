@@ -14,10 +14,10 @@ from typing import Any
 
 import attrs
 
-from ...spec.paging import NO_FAULT
+from ...spec.paging import NO_FAULT, Access
 from ...spec.tables import Tables
 from .machine import Machine, copied
-from .steps import Map, Outcome, PageIn, PageOut, Protect, Split, Step, Touch, Unmap
+from .steps import Map, Outcome, PageIn, PageOut, Protect, Split, Step, Touch, Unmap, rights_told
 
 #: Laws at one slot of a state.
 _AT_SLOTS = {
@@ -204,11 +204,20 @@ class Asker:
     def _ask_marks(self, before: Tables, step: Touch, outcome: Outcome, points: Points) -> None:
         rules = self.machine.rules
         old, new = rules.image_of(before), rules.image_of(outcome.after)
+        self.ask_completed(old, step.root, step.address, step.access, outcome.done)
         for root in self.machine.roots(before):
             written = outcome.done and root == step.root and step.access.write
             for address in (*points.addresses, step.address):
                 about = (old, new, root, address, written, step.address)
                 self.ask("T8", rules.unmoved, about, f"at address {address:#x} of root {root:#x}")
+
+    def ask_completed(self, image: Any, root: int, address: int, access: Access, done: bool) -> None:
+        """T3 once more: an access completes only where the walk comes to a leaf, and grants what it takes."""
+        found = self.machine.rules.walk(image, root, address)
+        withheld = [not getattr(found, right) for right, asked in access._asdict().items() if asked]
+        granted = found.fault == NO_FAULT and not any(withheld)
+        told = f"by an access to {address:#x} of root {root:#x}, {rights_told(access)}: it completes"
+        self.require("T3", granted or not done, told)
 
     def _ask_page(self, before: Tables, step: Map | Unmap | Protect | PageOut, after: Tables, points: Points) -> None:
         """What the step is about: the page itself, and what undoing the step comes to."""
@@ -232,6 +241,8 @@ class Asker:
 
     def _ask_unmapped_again(self, before: Tables, step: Map, after: Tables, points: Points) -> None:
         rules = self.machine.rules
+        free = not before.count[step.frame] or before.backed[step.frame] == rules.SHARED
+        self.require("F5", free, f"by mapping frame {step.frame}, which is private, once more")
         undone, done = rules.unmap_page(copied(after), step.root, step.address, step.level)
         self.require("T6.unmapped", done, "by unmapping what was just mapped: it is refused")
         told = "by unmapping what was just mapped: address {0:#x} is not translated as before"

@@ -38,7 +38,7 @@ _ACTIONS: tuple[Any, ...] = (
     PageIn,
     Touch,
 )
-_ACTIONS += (Drop, Share)
+_ACTIONS += (Drop, Share, PageOut, PageIn, PageIn, Split)
 #: Frames of a block for a leaf are found below this many leaves of the largest size.
 _BLOCKS = 4
 
@@ -81,40 +81,42 @@ class _Draw:
 
     machine: Machine
     tables: Tables
-    bytes: bytes
+    drawn: bytes
 
     def root(self) -> int:
         """A root that there is, or now and then any address."""
-        roots, who = self.machine.roots(self.tables), self.bytes[1]
+        roots, who = self.machine.roots(self.tables), self.drawn[1]
         if not roots or who >= 244:
-            return (who % (self.tables.frames + 2) << self.machine.geometry.page_shift) + (who == 255)
+            return int(who % (self.tables.frames + 2) << self.machine.geometry.page_shift) + (who == 255)
         return int(roots[who % len(roots)])
 
     def address(self) -> int:
-        _, _, where, upper, _, spoilt = self.bytes
+        _, _, where, upper, _, spoilt = self.drawn
         return address_of(self.machine.geometry, where | (upper & 0x3) << 8, spoilt)
 
     def level(self) -> int:
         """A level that has leaves, or now and then any."""
-        what = self.bytes[3] >> 2
+        what = self.drawn[3] >> 2
         if what >= 60:
             return what - 60 + self.machine.geometry.levels - 1
         return self.machine.leaf_levels[what % len(self.machine.leaf_levels)]
 
     def frame(self, level: int) -> int:
-        """The next frame of a block for a leaf at `level` that is not mapped, or now and then any."""
-        how, tables = self.bytes[4], self.tables
+        """The next frame of a block for a leaf at `level` that is not mapped, now and then one that is, or any."""
+        how, tables = self.drawn[4], self.tables
         if how >= 240:
-            return max(0, how % 8 + tables.frames - 2)
+            return int(max(0, how % 8 + tables.frames - 2))
         size = int(self.machine.rules.frames_of(level))
+        known = [frame for _, frame, other in self.machine.leaves(tables) if other == level]
+        if known and how & 0x30 == 0x30:
+            return known[how % len(known)]
         blocks = range(-(-tables.frames // size) + how % 8, tables.limit // size)
-        free = (block for block in blocks if not tables.count[block * size] or how >= 176)
-        return next(free, tables.limit // size) * size
+        return next((block for block in blocks if not tables.count[block * size]), tables.limit // size) * size
 
     def page(self, kind: Any) -> tuple[int, int, int]:
         """Root, address and level of a page that this kind of step is for, where a byte says so; else of any."""
-        pages = list(self.pages(kind)) if self.bytes[5] < 200 else []
-        return pages[self.bytes[2] % len(pages)] if pages else (self.root(), self.address(), self.level())
+        pages = list(self.pages(kind)) if self.drawn[5] < 200 else []
+        return pages[self.drawn[2] % len(pages)] if pages else (self.root(), self.address(), self.level())
 
     def pages(self, kind: Any) -> Iterator[tuple[int, int, int]]:
         """Root, address and level of the leaves, or of what is away, the lowest addresses first."""
@@ -127,17 +129,19 @@ class _Draw:
                     yield root, address, level
 
     def step(self) -> Step | None:
-        kind = _ACTIONS[self.bytes[0] % len(_ACTIONS)]
+        kind = _ACTIONS[self.drawn[0] % len(_ACTIONS)]
         if kind is None:
             return None
-        if kind is Create or (not self.machine.roots(self.tables) and self.bytes[0] < 224):
+        if kind is Create or (not self.machine.roots(self.tables) and self.drawn[0] < 224):
             return Create()
         if kind is Drop:
             return Drop(self.root())
         if kind is Share:
-            known = sorted(self.tables.count) if self.bytes[5] < 200 else []
-            return Share(known[self.bytes[2] % len(known)] if known else self.frame(0))
+            known = sorted(self.tables.count) if self.drawn[5] < 200 else []
+            return Share(known[self.drawn[2] % len(known)] if known else self.frame(0))
         if kind is Map:
+            return self._map()
+        if self.drawn[5] < 160 and not any(self.pages(kind)):
             return self._map()
         return self._on_page(kind)
 
@@ -147,12 +151,12 @@ class _Draw:
         frame = self.frame(sized)
         if self.machine.overlaps(self.tables, frame, sized):
             return None
-        how = self.bytes[0] >> 4
-        return Map(self.root(), self.address(), frame, level, rights_of(how), shared=self.bytes[4] & 8 != 0)
+        how = self.drawn[0] >> 4
+        return Map(self.root(), self.address(), frame, level, rights_of(how), shared=self.drawn[4] & 8 != 0)
 
     def _on_page(self, kind: Any) -> Step | None:
         root, address, level = self.page(kind)
-        how = self.bytes[4]
+        how = self.drawn[4]
         if kind is Protect:
             return Protect(root, address, level, rights_of(how))
         if kind is Touch:

@@ -49,6 +49,7 @@ from ...spec.table_laws import (
     whole,
 )
 from ...spec.tables import (
+    SHARED,
     Tables,
     create,
     drop,
@@ -70,6 +71,7 @@ __all__ = [
     "EXECUTE",
     "EXECUTE_FLIP",
     "LEVELS",
+    "SHARED",
     "USER",
     "USER_FLIP",
     "WRITE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import attrs
@@ -205,3 +206,13 @@ class Share:
 Step = Create | Drop | Map | Unmap | Protect | Split | Touch | PageOut | PageIn | Share
 #: Every kind of step: each must be seen done and refused.
 KINDS: tuple[Any, ...] = (Create, Drop, Map, Unmap, Protect, Split, Touch, PageOut, PageIn, Share)
+
+
+def seen_as(step: Step, outcome: Outcome) -> str:
+    """Under which name a step is counted."""
+    return str(step.name) if outcome.done else f"{step.name} refused"
+
+
+def never_seen(seen: Mapping[str, int]) -> list[str]:
+    """Kinds of steps that were never done, or never refused: what holds without them says little."""
+    return [name for kind in KINDS for name in (kind.name, f"{kind.name} refused") if not seen.get(name)]

@@ -1,0 +1,188 @@
+"""One-line changes of the specification of page tables, each of which every judge must notice."""
+
+from .spine import Change
+
+CHANGES = (
+    Change(
+        "an empty table stays linked",
+        "tables",
+        "tables = put_entry(going, tables, slot, ZERO + ZERO)\n    return give",
+        "return give",
+    ),
+    Change(
+        "a table forgets who names it",
+        "tables",
+        "ONE, slot + ONE)\n    return put_entry",
+        "ONE, ZERO + ZERO)\n    return put_entry",
+    ),
+    Change("a leaf is never a user's", "entries", "return data | giving(user, USER, USER_FLIP) |", "return data |"),
+    Change(
+        "unmapped and still counted", "tables", "tables = unback(done, tables, frame)\n    return prune", "return prune"
+    ),
+    Change(
+        "mapped over what is mapped",
+        "tables",
+        "(found.fault == NOT_PRESENT) & (found.level >= level) & (found.entry == ZERO)",
+        "((found.fault == NOT_PRESENT) | (found.fault == NO_FAULT)) & (found.level >= level)",
+    ),
+    Change(
+        "mapped over what is paged out",
+        "tables",
+        "(found.level >= level) & (found.entry == ZERO)",
+        "(found.level >= level)",
+    ),
+    Change("a private frame is mapped twice", "tables", "& (unmapped | also)", "& (unmapped | also | invert(shared))"),
+    Change(
+        "a frame becomes shared by mapping it again",
+        "tables",
+        "also = shared & (load(tables.backed, known) == SHARED)",
+        "also = shared",
+    ),
+    Change(
+        "a part of a huge leaf begins at its first frame",
+        "entries",
+        "first_frame_of(entry, level) + index * frames_of(lower)",
+        "first_frame_of(entry, level)",
+    ),
+    Change(
+        "other rights, and the old ones",
+        "entries",
+        "invert_bits(READ | WRITE | USER | EXECUTE)",
+        "invert_bits(READ | USER | EXECUTE)",
+    ),
+    Change(
+        "the user bit of any level opens a page",
+        "paging",
+        "user = user & (invert(counts) | granted(found, USER, USER_FLIP))",
+        "user = where(counts, granted(found, USER, USER_FLIP), user)",
+    ),
+    Change(
+        "only the leaf forbids writing",
+        "paging",
+        "write = write & (invert(counts) | granted(found, WRITE, WRITE_FLIP))",
+        "write = where(counts, granted(found, WRITE, WRITE_FLIP), write)",
+    ),
+    Change(
+        "reserved bits of tables at level 1 may be set",
+        "paging",
+        "where(level == ONE, RESERVED_TABLE_1 + ZERO,",
+        "where(level == ONE, ZERO,",
+    ),
+    Change(
+        "reserved bits do no harm",
+        "paging",
+        "bad = where(is_malformed(found, level), MALFORMED + ZERO, NO_FAULT + ZERO)",
+        "bad = NO_FAULT + ZERO",
+    ),
+    Change("every address is canonical", "paging", "going = is_canonical(address)\n", "going = TRUE\n"),
+    Change(
+        "the upper bits of an address do not matter",
+        "paging",
+        "where(negative, UPPER_BITS + ZERO, ZERO)",
+        "(address & UPPER_BITS)",
+    ),
+    Change(
+        "marked in spite of a fault",
+        "tables",
+        "store_if(going, image.words, slot, found.entry | marks_of(access))",
+        "store_if(found.fault == NO_FAULT, image.words, found.slot >> ENTRY_SHIFT, found.entry | marks_of(access))",
+    ),
+    Change(
+        "tables are marked in spite of a fault",
+        "tables",
+        "mark_tables(going, image,",
+        "mark_tables(found.fault == NO_FAULT, image,",
+    ),
+    Change("a write leaves no mark", "paging", "where(access.write, DIRTY + ZERO, ZERO)", "ZERO"),
+    Change("a mark in the wrong bit", "paging", "return ACCESSED | where", "return FRAME | where"),
+    Change(
+        "a table too few is counted",
+        "tables",
+        "for _ in range(LEVELS - ONE):\n        going = level > lower",
+        "for _ in range(LEVELS - ONE - ONE):\n        going = level > lower",
+    ),
+    Change(
+        "table frames are never lacking",
+        "tables",
+        "done = legal & (tables_between(found.level, level) <= tables.spare)",
+        "done = legal",
+    ),
+    Change(
+        "a space is dropped with its mappings",
+        "tables",
+        "done = is_root(tables, root) & (load(tables.used, frame) == ZERO)",
+        "done = is_root(tables, root)",
+    ),
+    Change("paged out and still there", "entries", "return kept_of_leaf(leaf) | ((file", "return leaf | ((file"),
+    Change(
+        "paged out and still counted",
+        "tables",
+        "tables = unback(done, tables, where(done, frame_of(entry), ZERO))",
+        "tables = tables",
+    ),
+    Change(
+        "a page comes back without its rights",
+        "entries",
+        "write, user = (entry & KEEPS_WRITE) != ZERO,",
+        "write, user = (entry & KEEPS_WRITE) == ZERO,",
+    ),
+    Change(
+        "a page comes back to a frame in use",
+        "tables",
+        "& is_mappable(tables, frame, ZERO + ZERO, FALSE)",
+        "& (frame >= tables.frames) & (frame < tables.limit)",
+    ),
+    Change("a huge leaf may begin anywhere", "tables", "whole = ((known & (size - ONE)) == ZERO) & ", "whole = "),
+    Change(
+        "a table is mapped as a page",
+        "tables",
+        "inside = (frame >= tables.frames) & (frame < tables.limit)\n    known",
+        "inside = frame < tables.limit\n    known",
+    ),
+    Change(
+        "a page anywhere in its page",
+        "tables",
+        "legal = possible & is_root(tables, root) & unmapped & (offset_of(address, level) == ZERO)",
+        "legal = possible & is_root(tables, root) & unmapped",
+    ),
+    Change(
+        "a split leaf is counted twice",
+        "tables",
+        "where(done, load(tables.count, frame), ONE) - ONE)",
+        "where(done, load(tables.count, frame), ONE))",
+    ),
+    Change("a free frame is not counted", "tables", "tables.spare + where(going, ONE, ZERO))", "tables.spare)"),
+    Change(
+        "the index of the level above",
+        "paging",
+        "return (address >> at_level(LEVEL_SHIFTS, level)) & index_mask",
+        "return (address >> (at_level(LEVEL_SHIFTS, level) + ONE)) & index_mask",
+    ),
+    Change("a range may cross the halves", "paging", "is_canonical(last) & one_half)", "is_canonical(last))"),
+    Change(
+        "the last page is no range",
+        "paging",
+        "inside = (address <= LAST_ADDRESS) & (further <= LAST",
+        "inside = (address <= LAST_ADDRESS) & (further < LAST",
+    ),
+    Change("the file is forgotten", "entries", "((file & FILE_MASK) << FILE_SHIFT) |", ""),
+    Change(
+        "the frame's lowest bits are lost",
+        "paging",
+        "return (entry & FRAME) >> FRAME_SHIFT",
+        "return (entry & FRAME) >> FRAME_SHIFT & invert_bits(ONE)",
+    ),
+    Change("a write needs no right", "paging", "& implies(access.write, found.write)\n", "\n"),
+    Change(
+        "a user reaches every page",
+        "paging",
+        "ring = where(access.user, found.user,",
+        "ring = where(access.user, TRUE,",
+    ),
+    Change(
+        "an access completes without a leaf",
+        "paging",
+        "return where(refused, PROTECTION + ZERO, found.fault)",
+        "return where(refused, PROTECTION + ZERO, where(found.fault == NOT_PRESENT, ZERO, found.fault))",
+    ),
+)
