@@ -29,6 +29,12 @@ class Change:
     before: str
     after: str
 
+    @property
+    def part(self) -> str:
+        """The part of the specification that it is in: `buddy`, `tables` or `tlb`."""
+        parts = {"paging": "tables", "entries": "tables", "tables": "tables", "tlb": "tlb"}
+        return parts.get(self.module, "buddy")
+
 
 CHANGES = (
     Change(
