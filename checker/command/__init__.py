@@ -71,6 +71,7 @@ def command_line() -> None:
 def main() -> None:
     """Run the command line and end the process with the exit code that tells the truth."""
     from ...spec.contracts import ContractError
+    from ...spec.geometries import GeometryError
     from ..targets.target import TargetError
     from ..trace import TraceError
 
@@ -81,7 +82,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = 2
-    except (ContractError, TargetError, TraceError, LookupError) as error:
+    except (ContractError, GeometryError, TargetError, TraceError, LookupError) as error:
         if isinstance(error, KeyError | IndexError):
             raise
         click.echo(f"pagelaw: error: {error.args[0] if error.args else error}", err=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ...spec.geometries import geometry_named
 from .. import judges as specification
 from .options import (
     Court,
@@ -21,10 +22,14 @@ from .options import (
 
 
 @click.command()
+@contract_option
 @law_option
 @click.option("--smtlib", type=click.Path(file_okay=False, path_type=Path), help="Write the obligations there.")
 @click.option(
     "--width", "widths", type=click.Choice(["32", "64"]), multiple=True, help="Bits of a word.  [default: both]"
+)
+@click.option(
+    "--geometry", "names", multiple=True, metavar="NAME", help="Page tables of this geometry; may be repeated."
 )
 @click.option(
     "--solver",
@@ -37,9 +42,11 @@ from .options import (
 @click.option("--time-limit", type=click.FloatRange(min=0.01), default=10.0, show_default=True, help="Seconds each.")
 @report_options
 def prove(
+    contract: str,
     law_keys: tuple[str, ...],
     smtlib: Path | None,
     widths: tuple[str, ...],
+    names: tuple[str, ...],
     solvers: tuple[str, ...],
     fail_fast: bool,
     time_limit: float,
@@ -49,7 +56,8 @@ def prove(
     """Prove the laws for memory of any size, with every solver that is installed."""
     from ..prove import prove as prove_laws
 
-    laws, court = chosen_laws(law_keys), Court()
+    laws, court = chosen_laws(law_keys, contract), Court()
+    geometries = [geometry_named(name) for name in names] or None
     bits = [int(width) for width in widths] or [32, 64]
     with progress_line() as progress:
         try:
@@ -63,6 +71,7 @@ def prove(
                     time_limit=time_limit,
                     solvers=solvers or None,
                     widths=bits,
+                    geometries=geometries,
                     fail_fast=fail_fast,
                     progress=progress,
                 ),
