@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..spec.buddy_laws import CONTRACT as FRAMES
 from ..spec.law import Law, Scope
 from .verdict import Finding, Judgement, Verdict
 from .witness import witness
 
 if TYPE_CHECKING:
     from ..proofs.discharge import Certificate, Part
+    from ..spec.geometries import Geometry
 
 _NOT_PROVED = {
     "A13.lowest": "the specification's lists give what was freed last; none of its steps claims this policy",
@@ -34,11 +36,14 @@ def prove(
     time_limit: float = 10.0,
     solvers: Sequence[str] | None = None,
     widths: Sequence[int] = (32, 64),
+    geometries: Sequence[Geometry] | None = None,
     fail_fast: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Judgement:
     """Prove each law for memory of any size, with words of each of `widths` bits.
 
+    Laws about page tables are proved for each of `geometries`, by words that hold its addresses; without them for a
+    few of each kind, as many as each proof names, and the cheapest for all that are built in.
     `smtlib` is a folder for every question and for the record of the answers; `time_limit` is in seconds, for each
     question and solver; `solvers` names the second solvers (`bitwuzla`, `cvc5`), all of which have to agree with Z3,
     by default the first one installed. One that is not installed is a `ValueError`. With `fail_fast` the first
@@ -54,7 +59,7 @@ def prove(
     chosen = tuple(obligation for obligation in OBLIGATIONS if wanted & set(obligation.laws))
     certificates = []
     with Portfolio(solvers, time_limit=time_limit) as portfolio:
-        for certificate in discharge(chosen, widths=widths, portfolio=portfolio):
+        for certificate in discharge(chosen, widths=widths, geometries=geometries, portfolio=portfolio):
             certificates.append(certificate)
             if progress is not None:
                 progress(f"prove: {certificate.obligation.id} at {certificate.setting} {certificate.outcome.value}")
@@ -64,7 +69,7 @@ def prove(
         if not portfolio.foreign:
             notes.append(_ALONE)
     if smtlib is not None:
-        count = write_smtlib(smtlib, chosen, widths=widths)
+        count = write_smtlib(smtlib, chosen, widths=widths, geometries=geometries)
         write_record(smtlib / RECORD, certificates)
         notes.append(f"{count} questions and {RECORD} written to {smtlib}")
     return Judgement(
@@ -72,10 +77,20 @@ def prove(
         subject="specification",
         findings=tuple(_cut(_finding(law, certificates), fail_fast, certificates) for law in laws),
         seconds=time.perf_counter() - started,
-        size=f"memory of any size, orders 0 to 10, words of {' and '.join(map(str, widths))} bits",
+        size=_size(laws, widths, certificates),
         counts=_counts(certificates),
         notes=notes,
     )
+
+
+def _size(laws: Sequence[Law], widths: Sequence[int], certificates: Sequence[Certificate]) -> str:
+    """What was proved for how much: widths, and the geometries that any proof was for."""
+    named = dict.fromkeys(
+        certificate.setting.geometry.name for certificate in certificates if certificate.setting.geometry is not None
+    )
+    orders = "orders 0 to 10, " if any(law.contract == FRAMES for law in laws) else ""
+    tables = f", page tables of {', '.join(named)}" if named else ""
+    return f"memory of any size, {orders}words of {' and '.join(map(str, widths))} bits{tables}"
 
 
 def _finding(law: Law, certificates: Sequence[Certificate]) -> Finding:

@@ -55,6 +55,8 @@ _SLOTS = ("slot", "slot_other", "slot_here")
 _TABLE_FRAMES = ("table", "table_here", "leaf_frame")
 _INDICES = ("part",)
 _POINTS = ("at",)
+_ADDRESSES = ("address", "address_other")
+_ENTRIES = ("entry", "leaf")
 _NUMBERED = ("space", "other", "number")
 
 
@@ -91,13 +93,15 @@ def settings_of(
 ) -> Iterator[Setting]:
     """Where an obligation is to be proved: at each width, or for each geometry at the geometry's own width.
 
-    Without `geometries` those that the obligation names.
+    Without `geometries` those that the obligation names; of either those that it speaks of.
     """
     if not obligation.geometries:
         yield from (Setting(width) for width in widths)
         return
     own = [geometry for geometry in BUILT_IN if geometry.name in obligation.geometries]
-    yield from (Setting(width_for(geometry), geometry) for geometry in (own if geometries is None else geometries))
+    for geometry in own if geometries is None else geometries:
+        if obligation.suits(geometry):
+            yield Setting(width_for(geometry), geometry)
 
 
 @attrs.frozen
@@ -228,6 +232,14 @@ class Theory:
         """Fresh numbers that nobody keeps."""
         return Ghosts(*[self.array(f"{name}.{field}", self.width) for field in Ghosts._fields])
 
+    def address(self, name: str) -> Term:
+        """A fresh address: whatever its register holds."""
+        return self._remember(name, symbolic.word(name, self.width, min(self.width, self.laid_out.address_bits)))
+
+    def entry(self, name: str) -> Term:
+        """A fresh entry of any bits."""
+        return self._remember(name, symbolic.word(name, self.width, 8 * self.laid_out.entry_bytes))
+
     def part(self, name: str) -> Term:
         """A fresh index into a table."""
         return self._remember(name, symbolic.word(name, self.width, self.laid_out.page_shift))
@@ -246,6 +258,7 @@ class Theory:
         """A fresh variable of the kind that its name tells; frames of a memory have fewer bits than words."""
         kinds = {**dict.fromkeys(_TABLES, self.tables), "access": self.access, "ghosts": self.ghosts}
         kinds |= dict.fromkeys(_POINTS, self.point) | dict.fromkeys(_INDICES, self.part)
+        kinds |= dict.fromkeys(_ADDRESSES, self.address) | dict.fromkeys(_ENTRIES, self.entry)
         kinds |= dict.fromkeys(_IMAGES, self.image)
         kinds |= dict.fromkeys(_SLOTS, self.slot) | dict.fromkeys(_TABLE_FRAMES, self.table_frame)
         if name in kinds:

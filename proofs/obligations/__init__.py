@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from . import arithmetic, completeness, lists, merge, reach, requests, split, steps, tlb, tlb_flushes
+from . import (
+    arithmetic,
+    completeness,
+    lists,
+    merge,
+    reach,
+    requests,
+    split,
+    steps,
+    tables_refused,
+    tables_split,
+    tables_states,
+    tables_unrolled,
+    tables_walks,
+    tables_whole,
+    tlb,
+    tlb_flushes,
+    translation,
+)
 from .obligation import Obligation, Query, registered
 
 #: Every obligation, in the order in which an argument would be read.
@@ -20,6 +38,13 @@ __all__ = [
     "requests",
     "split",
     "steps",
+    "tables_refused",
+    "tables_split",
+    "tables_states",
+    "tables_unrolled",
+    "tables_walks",
+    "tables_whole",
     "tlb",
     "tlb_flushes",
+    "translation",
 ]

@@ -17,6 +17,12 @@ from typing import Any
 import attrs
 
 from ...spec.algebra import Truth
+from ...spec.geometries import Geometry
+
+
+def any_geometry(_geometry: Geometry) -> bool:
+    """That it speaks of every geometry."""
+    return True
 
 
 @attrs.frozen(eq=False)
@@ -49,6 +55,7 @@ class Obligation:
             not proved they are asked one by one, so that it is known which of them fail.
         geometries: names of the geometries that it is proved for by default; none if it knows of no geometry. The
             numbers of a geometry are constants to it, so it is proved for each geometry by itself.
+        suits: of which geometries it speaks at all; some have nothing to split.
     """
 
     id: str
@@ -60,6 +67,7 @@ class Obligation:
     apart: bool = False
     together: bool = False
     geometries: tuple[str, ...] = ()
+    suits: Callable[[Geometry], bool] = any_geometry
 
 
 _REGISTRY: dict[str, Obligation] = {}
@@ -71,41 +79,25 @@ def _keep(entry: Obligation) -> None:
     _REGISTRY[entry.id] = entry
 
 
-def obligation(
-    id: str,
-    *laws: str,
-    says: str,
-    without: str,
-    apart: bool = False,
-    together: bool = False,
-    geometries: tuple[str, ...] = (),
-) -> Callable[[Any], Any]:
-    """Decorator: the function below states an obligation of its parameters; it stays a plain function."""
+def obligation(id: str, *laws: str, says: str, without: str, **settings: Any) -> Callable[[Any], Any]:
+    """Decorator: the function below states an obligation of its parameters; it stays a plain function.
+
+    `settings` are further attributes of `Obligation`.
+    """
 
     def keep(state: Any) -> Any:
-        _keep(Obligation(id, laws, says, without, state, apart=apart, together=together, geometries=geometries))
+        _keep(Obligation(id, laws, says, without, state, **settings))
         return state
 
     return keep
 
 
-def composition(
-    id: str,
-    *laws: str,
-    says: str,
-    without: str,
-    apart: bool = False,
-    together: bool = False,
-    geometries: tuple[str, ...] = (),
-) -> Callable[[Any], Any]:
-    """Decorator: the function below states, in a theory, an obligation about a step that calls others."""
+def composition(id: str, *laws: str, says: str, without: str, **settings: Any) -> Callable[[Any], Any]:
+    """Decorator: the function below states, in a theory, an obligation about a step that calls others.
 
-    def keep(state: Any) -> Any:
-        settled = {"apart": apart, "together": together, "geometries": geometries}
-        _keep(Obligation(id, laws, says, without, state, composed=True, **settled))
-        return state
-
-    return keep
+    `settings` are further attributes of `Obligation`.
+    """
+    return obligation(id, *laws, says=says, without=without, composed=True, **settings)
 
 
 def registered() -> tuple[Obligation, ...]:

@@ -123,7 +123,7 @@ def split_refused(theory: Any) -> Query:
         entered.append(going)
         return changed(theory, "filled", tables, going)
 
-    root, address, level = theory.word("root"), theory.word("address"), theory.word("called_level")
+    root, address, level = theory.word("root"), theory.address("address"), theory.word("called_level")
     after, _, done = theory.bind(steps, fill=fill).split_page(tables, root, address, level)
     slot, frame = theory.slot("slot"), theory.table_frame("frame")
     premises = {"dimensions": facts.is_possible(tables), _REFUSED: facts.invert(done)}

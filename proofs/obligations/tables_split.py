@@ -11,25 +11,39 @@ blocks do not overlap is law A2, and what the last premise of `split-state` says
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...spec import table_laws
 from ...spec import tables as steps
 from ...spec.algebra import ONE, TRUE, ZERO, Truth, Word, implies, load, store_if, where
 from ...spec.entries import first_frame_of, frames_of, may_be_leaf, piece_of
+from ...spec.geometries import Geometry
 from ...spec.paging import BELOW, INDEX_BITS, LEVELS, at_level, is_present
 from ...spec.table_laws import counted
 from ...spec.tables import SHARED, Tables, first_slot, put_piece, table_of
 from ..symbolic import Term, TermArray, truth
 from ..symbolic import where as choose
-from . import tables_soundness, tables_walks
+from . import tables_soundness, tables_states, tables_walks
 from .composing import follows
 from .obligation import Query, composition, obligation
 from .tables_soundness import Ghosts, Point, is_possible
 from .tables_walks import STEPS
 
 _LISTED = "the list begins with a free frame"
+_LAWS = ("T5", "T6.mapped", "T7", "T10", "F1", "F4", "F5", "F6", "F8", "F3")
+#: Levels at which a leaf may be split, in one geometry or another.
+LEVELS_ABOVE = (1, 2, 3, 4)
+
+
+def splits_at(*levels: int) -> Callable[[Geometry], bool]:
+    """Whether leaves of a geometry can be split at one of some levels."""
+
+    def splits(geometry: Geometry) -> bool:
+        leaves = (0, *geometry.leaf_levels)
+        return any(level in geometry.leaf_levels and geometry.below(level) in leaves for level in levels)
+
+    return splits
 
 
 def can_split(level: Word) -> bool:
@@ -93,6 +107,7 @@ def is_filled(
     says="A round of a split puts one part into its place, and leads from the closed form to the next.",
     without="filled so far",
     geometries=STEPS,
+    suits=splits_at(*LEVELS_ABOVE),
 )
 def piece_round(
     tables: Tables, tables_other: Tables, entry: Word, table: Word, part: Word, slot: Word, frame: Word
@@ -137,24 +152,24 @@ def reading(array: TermArray, element: Callable[[Term], Any]) -> TermArray:
 
 
 class Split:
-    """The real `split_page`, its loop as the closed form of its rounds, at each level that can be split.
+    """The real `split_page`, its loop as the closed form of its rounds, at some levels.
 
     Attributes:
         before: the tables; root, address: what it was called with; slot: that of the leaf; free: the first free frame.
         done: for each level, whether it was done there, and the tables after it.
     """
 
-    def __init__(self, theory: Any) -> None:
+    def __init__(self, theory: Any, levels: Iterable[int], **callees: Any) -> None:
         self.rules, self.facts = theory.bind(sys.modules[__name__]), theory.bind(tables_soundness)
         self.walks = theory.bind(tables_walks)
         self.before: Tables = theory.tables("tables")
-        self.root, self.address = theory.word("root"), theory.word("address")
+        self.root, self.address = theory.word("root"), theory.address("address")
         self.free = self.facts.first_free(self.before)
         self.done: list[tuple[Term, Truth, Tables]] = []
-        for number in range(theory.laid_out.levels):
+        for number in levels:
             self.level = theory.constant(number)
-            if self.rules.can_split(self.level):
-                step = theory.bind(steps, fill=self._fill)
+            if splits_at(number)(theory.laid_out):
+                step = theory.bind(steps, fill=self._fill, **callees)
                 after, _, done = step.split_page(self.before, self.root, self.address, self.level)
                 self.done.append((self.level, done, after))
         walked = step.walk(step.image_of(self.before), self.root, self.address)
@@ -199,17 +214,10 @@ class Split:
         return goal
 
 
-@composition(
-    "split-walks",
-    "T7.split",
-    says="Where a huge leaf was split, every address of its page comes to where it came, with the same rights.",
-    without=_LISTED,
-    geometries=STEPS,
-)
-def split_walks(theory: Any) -> Query:
+def split_walks(theory: Any, *levels: int) -> Query:
     """The walk reads the new table, which is empty but for the parts."""
-    split, law = Split(theory), theory.bind(table_laws).split
-    other = theory.word("address_other")
+    split, law = Split(theory, levels), theory.bind(table_laws).split
+    other = theory.address("address_other")
 
     def same(level: Term, after: Tables) -> Truth:
         on = split.walks.on_page(split.root, split.address, level, split.root, other)
@@ -224,10 +232,11 @@ def split_walks(theory: Any) -> Query:
     says="A split changes no entry of any table but the leaf.",
     without=_LISTED,
     geometries=STEPS,
+    suits=splits_at(*LEVELS_ABOVE),
 )
 def split_elsewhere(theory: Any) -> Query:
     """So no walk that does not read the leaf; what it fills was free."""
-    split, slot = Split(theory), theory.slot("slot")
+    split, slot = Split(theory, LEVELS_ABOVE), theory.slot("slot")
     here = (split.before.kind.load(split.rules.table_of(slot)) != 0) & (slot != split.slot)
     premises = {**split.premises(), "the slot is another one in a table": here}
 
@@ -238,27 +247,18 @@ def split_elsewhere(theory: Any) -> Query:
     return Query(premises, {"T7.split": split.goal(same)})
 
 
-@composition(
-    "split-state",
-    "T5",
-    "T6.mapped",
-    "T7",
-    "T10",
-    "F1",
-    "F4",
-    "F5",
-    "F6",
-    "F8",
-    "F3",
-    says="Splitting a huge leaf keeps every law of a state.",
-    without="no part is anybody else's",
-    together=True,
-    geometries=STEPS,
-)
-def split_state(theory: Any) -> Query:
+def split_state(theory: Any, *levels: int) -> Query:
     """At the points; the ghosts of the parts are those that `fill` would give them, one after the other."""
-    split, ghosts, at = Split(theory), theory.ghosts("ghosts"), theory.point("at")
-    before, facts, rules = split.before, split.facts, split.rules
+    ghosts, at, here, there = theory.ghosts("ghosts"), theory.point("at"), theory.slot("slot"), theory.truth("there")
+
+    def find_leaf(tables: Tables, _root: Word, _address: Word, level: Word) -> tuple[Truth, Word, Word]:
+        found = there & facts.is_leaf_slot(tables, here) & (facts.level_of(tables, here) == level)
+        return found, here, tables.words.load(here)
+
+    facts = theory.bind(tables_states)
+    split = Split(theory, levels, find_leaf=find_leaf)
+    split.slot, split.entry = here, split.before.words.load(here)
+    before, rules = split.before, split.rules
     laws: dict[str, Truth] = {}
     alone, beside = truth(True), truth(True)
     for level, done, after in split.done:
@@ -271,8 +271,10 @@ def split_state(theory: Any) -> Query:
     for slot in (at.slot, at.other):
         for table in (at.table, at.table_other):
             beside = beside & facts.sound(before, ghosts, split.slot, slot, split.free, table)
+    begun = ("dimensions", _LISTED, "the leaf was split")
     premises = {
-        **split.premises(),
+        **{name: premise for name, premise in split.premises().items() if name in begun},
+        "the slot is one": here < before.entries,
         "the laws at the points": facts.sound(before, ghosts, at.slot, at.other, at.table, at.table_other)
         & facts.sound(before, ghosts, at.other, at.slot, at.table_other, at.table),
         "the laws where the step acts": beside,
@@ -305,3 +307,33 @@ def ghosts_after(
         places = store_if(inside, places, slot, index + ONE)
         turns = store_if(inside, turns, slot, where(index == ZERO, load(ghosts.turns, here), ONE))
     return ghosts._replace(places=places, turns=turns)
+
+
+def _at(state: Callable[..., Query], level: int) -> Callable[[Any], Query]:
+    """An obligation at one level."""
+
+    def stated(theory: Any) -> Query:
+        return state(theory, level)
+
+    stated.__doc__ = state.__doc__
+    return stated
+
+
+for _level in LEVELS_ABOVE:
+    composition(
+        f"split-walks-{_level}",
+        "T7.split",
+        says=f"Where a leaf at level {_level} was split, every address of its page comes to where it came.",
+        without=_LISTED,
+        geometries=STEPS,
+        suits=splits_at(_level),
+    )(_at(split_walks, _level))
+    composition(
+        f"split-state-{_level}",
+        *_LAWS,
+        says=f"Splitting a leaf at level {_level} keeps every law of a state.",
+        without="no part is anybody else's",
+        together=True,
+        geometries=STEPS,
+        suits=splits_at(_level),
+    )(_at(split_state, _level))

@@ -101,19 +101,19 @@ def walk_total(image: Image, image_other: Image, root: Word, address: Word) -> Q
     without="the same indices",
     geometries=EVERY,
 )
-def address_joined(address: Word, address_other: Word) -> Query:
+def address_joined(called_address: Word, called_other: Word) -> Query:
     """Nothing of an address that is translated is lost or counted twice."""
     same, level = TRUE, ZERO + ZERO
     for _ in range(LEVELS):
-        same = same & (index_of(address, level) == index_of(address_other, level))
+        same = same & (index_of(called_address, level) == index_of(called_other, level))
         level = level + ONE
     premises = {
-        "canonical": is_canonical(address) & is_canonical(address_other),
-        "the same byte": offset_of(address, ZERO + ZERO) == offset_of(address_other, ZERO + ZERO),
+        "canonical": is_canonical(called_address) & is_canonical(called_other),
+        "the same byte": offset_of(called_address, ZERO + ZERO) == offset_of(called_other, ZERO + ZERO),
         "the same indices": same,
     }
-    one = (address & LAST_ADDRESS) == (address_other & LAST_ADDRESS)
-    return Query(premises, {"T2": joined(address) & joined(address_other) & one})
+    one = (called_address & LAST_ADDRESS) == (called_other & LAST_ADDRESS)
+    return Query(premises, {"T2": joined(called_address) & joined(called_other) & one})
 
 
 @obligation(
@@ -239,12 +239,14 @@ def marks_unmoved(image: Image, image_other: Image, root: Word, address: Word, d
     without="it is a range",
     geometries=EVERY,
 )
-def ranges_end(address: Word, length: Word, inner: Word) -> Query:
+def ranges_end(called_address: Word, length: Word, inner: Word) -> Query:
     """T11 as registered, and that a range lies in one half without passing its end."""
-    premises = {"it is a range": is_range(address, length), "it has a byte": inner < length}
-    before_end = (address <= LAST_ADDRESS) & (length - ONE <= LAST_ADDRESS - address)
-    half = implies(before_end, (((address + inner) ^ address) & SIGN_BIT) == ZERO)
-    return Query(premises, {"T11": ended(address, length, inner) & is_canonical(address) & before_end & half})
+    premises = {"it is a range": is_range(called_address, length), "it has a byte": inner < length}
+    before_end = (called_address <= LAST_ADDRESS) & (length - ONE <= LAST_ADDRESS - called_address)
+    half = implies(before_end, (((called_address + inner) ^ called_address) & SIGN_BIT) == ZERO)
+    return Query(
+        premises, {"T11": ended(called_address, length, inner) & is_canonical(called_address) & before_end & half}
+    )
 
 
 def is_room(number: Word) -> Truth:
