@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from .target import TargetError
 Functions = Mapping[str, tuple[Any, ...]]
 
 
-class Library:
+class Library(ABC):
     """A loaded library as a factory of arenas; each contract has a subclass.
 
     Attributes:
@@ -50,6 +51,10 @@ class Library:
                 self.functions[name] = function
         self._declared = self._declare()
 
+    @abstractmethod
+    def __call__(self, *arguments: Any, **optional: Any) -> Any:
+        """Open an arena; the parameters are those of the contract."""
+
     def declared(self, _made: object) -> dict[str, Any]:
         """What the library declares: its JSON, and what the functions that it has imply."""
         return self._declared
@@ -80,14 +85,6 @@ class Library:
                         f"{self.path} declares {name!r}, but lacks the function {lacking[0]} that it needs"
                     )
         return stated
-
-
-def library_of(path: str, contract: str) -> Any:
-    """The library as a factory of the contract's arenas."""
-    from .c_frames import FramesLibrary
-    from .c_translation import TranslationLibrary
-
-    return {"frames": FramesLibrary, "translation": TranslationLibrary}[contract](path)
 
 
 def _load(path: str) -> ctypes.CDLL:

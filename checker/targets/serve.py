@@ -38,9 +38,9 @@ class Server:
         self._factory: Callable[..., Any]
         self._declared: Callable[[object], dict[str, Any]]
         if is_library(spec):
-            from .c import library_of
+            from .libraries import LIBRARIES
 
-            library = library_of(spec, contract)
+            library = LIBRARIES[contract](spec)
             self._factory, self._declared = library, library.declared
         else:
             factory = locate(spec, interface)

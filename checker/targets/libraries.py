@@ -1,0 +1,9 @@
+"""The kind of C library that each contract asks for."""
+
+from __future__ import annotations
+
+from .c import Library
+from .c_frames import FramesLibrary
+from .c_translation import TranslationLibrary
+
+LIBRARIES: dict[str, type[Library]] = {"frames": FramesLibrary, "translation": TranslationLibrary}
