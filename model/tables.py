@@ -61,6 +61,8 @@ class PageTables:
         self._tables = steps.Tables([0] * entries, entries, *kept, _Frames(), _Frames(), frames, limit)
         self._roots: dict[int, int] = {}
         self._identifiers: dict[int, int] = {}
+        #: Blocks that were mapped as shared, by first frame and level: what a copy shares is not among them.
+        self._shared: set[tuple[int, int]] = set()
         self._events: list[Event] = []
 
     # -- address spaces ---------------------------------------------------------------------------------------
@@ -96,7 +98,7 @@ class PageTables:
         self.create(space)
         for address, level, entry in list(self._leaves(root)):
             frame, access = self._steps.first_frame_of(entry, level), self._rights_in(entry)
-            if self._tables.backed[frame] != steps.SHARED:
+            if (frame, level) not in self._shared:
                 access = access._replace(write=False)
                 self._tables, _ = self._steps.protect_page(self._tables, root, address, level, access)
                 self._tables = self._steps.share(self._tables, frame)
@@ -124,6 +126,8 @@ class PageTables:
                 for undone in range(number):
                     self._tables, _ = self._steps.unmap_page(self._tables, root, address + undone * span, level)
                 raise MemoryError if legal else ValueError(f"{place[0]:#x} cannot be mapped to frame {place[1]}")
+        blocks = {(frame + number * size, level) for number in range(pages)}
+        self._shared = self._shared | blocks if shared else self._shared - blocks
 
     def unmap(self, space: int, address: int, pages: int, level: int) -> None:
         """Unmap `pages` leaves of `level`; where one is missing it is a `LookupError`."""
@@ -153,11 +157,16 @@ class PageTables:
         if found.fault != NO_FAULT:
             raise LookupError(f"nothing is mapped at {address:#x}")
         first = address - self._steps.offset_of(address, found.level)
+        block = self._steps.first_frame_of(found.entry, found.level)
         self._tables, legal, done = self._steps.split_page(self._tables, root, first, found.level)
         if not legal:
             raise ValueError(f"the leaf at {address:#x} cannot be split")
         if not done:
             raise MemoryError
+        lower = self._geometry.below(found.level)
+        if (block, found.level) in self._shared:
+            pieces = range(block, block + self._steps.frames_of(found.level), self._steps.frames_of(lower))
+            self._shared |= {(piece, lower) for piece in pieces}
         self._events.append(("clear", space, first))
         self._flush(space, first)
         self._events.append(("set", space, first))

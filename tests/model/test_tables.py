@@ -194,6 +194,21 @@ def test_a_copy_shares_and_protects() -> None:
     assert model.identifiers() == {2: 1, 3: 0}
 
 
+def test_what_was_copied_is_still_private() -> None:
+    """Copied, unmapped on one side, writable again, copied again: nobody may write it; parts of what is shared are."""
+    model = made(16)
+    model.copy(1, 2)
+    model.unmap(2, 0, 1, 0)
+    model.protect(1, 0, 1, 0, "rw")
+    model.split(1, 0x200000)
+    model.drop(2)
+    model.copy(1, 3)
+    for space in (1, 3):
+        with pytest.raises(PermissionError):
+            model.translate(space, 0, "w")
+        assert model.translate(space, 0x201000, "w") == 513 * 4096
+
+
 def test_flushes_come_before_releases() -> None:
     """The page on every core, then the tables that became empty and the frame."""
     model = PageTables(8, "x86-64", 2)
