@@ -1,9 +1,11 @@
 """Four entry formats, written down from the manuals: what an entry says, and how it is put together::
 
-x86-64    NX | frame 51..12 | software 11..9 | G | PS | D | A | . | . | U | W | P
-win32          frame 31..12 | software 11..9 | G | PS | D | A | . | . | U | W | P
-sv39      frame 53..10 | software 9..8 | D | A | G | U | X | W | R | V
-aarch64   software 58..55 | UXN 54 | frame 47..12 | AF 10 | SH | AP 7..6 | . | page or table 1 | V
+    x86-64    NX | frame 51..12 | software 11..9 | G | PS | D | A | . | . | U | W | P
+    win32          frame 31..12 | software 11..9 | G | PS | D | A | . | . | U | W | P
+    sv39      frame 53..10 | software 9..8 | D | A | G | U | X | W | R | V
+    aarch64   software 58..55 | UXN 54 | frame 47..12 | AF 10 | SH | AP 7..6 | . | page or table 1 | V
+
+Without P or V an entry is nothing.
 """
 
 import struct
@@ -26,8 +28,8 @@ class Intel:
     def frame(self, entry):
         return entry >> 12 & (1 << self.frame_bits) - 1
 
-    def leaf(self, frame, level, rights):
-        return frame << 12 | 1 | 1 << 7 if level and level in self.huge else frame << 12 | 1
+    def leaf(self, frame, level):
+        return frame << 12 | (level > 0) << 7 | 1
 
     def rights_bits(self, rights):
         return ("w" in rights) << 1 | ("u" in rights) << 2
@@ -81,7 +83,7 @@ class Sv39(Intel):
     def frame(self, entry):
         return entry >> 10 & (1 << self.frame_bits) - 1
 
-    def leaf(self, frame, level, rights):
+    def leaf(self, frame, level):
         return frame << 10 | 1
 
     def rights_bits(self, rights):
@@ -115,7 +117,7 @@ class AArch64(Intel):
     def is_leaf(self, entry, level):
         return level == 0 or not entry & 0b10
 
-    def leaf(self, frame, level, rights):
+    def leaf(self, frame, level):
         return frame << 12 | (0b01 if level else 0b11) | 0b11 << 8  # inner shareable
 
     def rights_bits(self, rights):

@@ -18,6 +18,15 @@ class Kept(Tables):
         return super().events()
 
 
+class Quiet(Tables):
+    """What becomes of frames is nobody's affair: no release is told."""
+
+    cores = 2
+
+    def events(self):
+        return [event for event in super().events() if event[0] != "release"]
+
+
 class Lazy(Tables):
     """Empty tables are given back when frames run short, or a huge page takes their place; entries begin marked."""
 
@@ -111,7 +120,7 @@ class Precise(Tables):
         self.tell("unlock")
         for first, _, entry in found:
             self.prune(space, first)
-            self.tell("release", self.form.frame(entry))
+            self.let_go(self.form.frame(entry), level)
 
     def forget(self, space):
         super().forget(space)
@@ -135,7 +144,7 @@ class Precise(Tables):
             spaces &= {self.running[core]}
 
     def drop(self, space):
-        tables = [table for _, table in self.tables(self.top_of(space), self.layout.top)]
+        tables = self.abandon(space)
         for spaces in self.seen.values():
             spaces.discard(space)
         del self.root[space], self.number[space]

@@ -6,6 +6,7 @@ that is refused has done nothing. A table remembers how many of its entries are 
     unmap     clear entries -> flush the pages on all cores -> release tables and frames
 """
 
+from collections import Counter
 from itertools import pairwise
 
 from formats import FORMATS, Layout
@@ -33,6 +34,7 @@ class Tables:
         self.used = {}  # entries in use, by table
         self.root = {}  # by space
         self.number = {}  # identifier, by space
+        self.blocks = Counter()  # how many leaves map a block of frames, by (frame, level)
         self.told = []
 
     # -- words of table memory --------------------------------------------------------------------------------
@@ -153,11 +155,17 @@ class Tables:
         return next(number for number in range(len(taken) + 1) if number not in taken)
 
     def drop(self, space):
-        tables = [table for _, table in self.tables(self.top_of(space), self.layout.top)]
+        tables = self.abandon(space)
         self.forget(space)
         del self.root[space], self.number[space]
         for table in tables:
             self.give(table)
+
+    def abandon(self, space):
+        """All tables of a space, whose leaves count no more."""
+        top = self.top_of(space)
+        self.blocks -= Counter((self.form.frame(entry), at) for _, at, _, entry in self.mappings(top, self.layout.top))
+        return [table for _, table in self.tables(top, self.layout.top)]
 
     def forget(self, space):
         """Nothing of a space is kept by any core."""
@@ -230,7 +238,7 @@ class Tables:
             self.enter(space, first, level, self.leaf(frame + number * self.frames_of(level), level, rights, shared))
 
     def leaf(self, frame, level, rights, shared):
-        entry = self.form.leaf(frame, level, rights) | self.form.rights_bits(rights)
+        entry = self.form.leaf(frame, level) | self.form.rights_bits(rights)
         return entry | self.form.shared if shared else entry
 
     def frames_of(self, level):
@@ -245,6 +253,7 @@ class Tables:
             at -= 1
             slot = self.slot(table, at, address)
         self.write(slot, entry)
+        self.blocks[self.form.frame(entry), level] += 1
 
     def link(self, slot, table, level):
         self.write(slot, self.form.table(table))
@@ -259,7 +268,14 @@ class Tables:
         self.tell("clear", space, address)
         self.flush(space, address)
         self.prune(space, address)
-        self.tell("release", self.form.frame(entry))
+        self.let_go(self.form.frame(entry), level)
+
+    def let_go(self, frame, level):
+        """A leaf less maps a block of frames; when none is left that maps any of them, they may be reused."""
+        self.blocks -= Counter([(frame, level)])
+        size = self.frames_of(level)
+        if not any(first < frame + size and frame < first + self.frames_of(at) for first, at in self.blocks):
+            self.tell("release", frame)
 
     def prune(self, space, address):
         """Give back the tables for an address that are empty, but for the root."""
@@ -296,7 +312,10 @@ class Tables:
         """Replace a huge leaf: not valid, flushed, valid again."""
         table = self.take()
         for index in range(1 << self.form.widths[level - 1]):
-            self.write((table << 12) + index * self.form.size, self.piece(entry, index, level))
+            piece = self.piece(entry, index, level)
+            self.write((table << 12) + index * self.form.size, piece)
+            self.blocks[self.form.frame(piece), level - 1] += 1
+        self.blocks -= Counter([(self.form.frame(entry), level)])
         self.write(slot, 0)
         self.tell("clear", space, first)
         self.flush(space, first)
