@@ -98,6 +98,7 @@ def alphabet(terrain: Terrain, capabilities: PagingCapabilities) -> tuple[TableC
         Map(1, following + 1, first, 1, 0, "rw", False),
         Map(1, near, terrain.arena.frames - 1, 1, 0, "rw", False),
         Map(1, near, first, 1, 0, "w", False),
+        Map(1, last, first, 2, 0, "rw", False),
         Unmap(1, near, 1, 0),
         Unmap(1, near, 2, 0),
         Unmap(1, last, 1, 0),
