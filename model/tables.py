@@ -139,7 +139,7 @@ class PageTables:
             self._flush(space, first)
             freed = [frame for frame, kind in enumerate(self._tables.kind) if before[frame] != kind]
             block = self._steps.first_frame_of(entry, level)
-            released = freed if self._tables.count[block] else [*freed, block]
+            released = freed if self._is_mapped(block) else [*freed, block]
             self._events += [("release", frame) for frame in released]
 
     def protect(self, space: int, address: int, pages: int, level: int, rights: str) -> None:
@@ -263,6 +263,11 @@ class PageTables:
         write = granted(entry, self._walker.WRITE, self._walker.WRITE_FLIP)
         user = granted(entry, self._walker.USER, self._walker.USER_FLIP)
         return Access(write, user, granted(entry, self._walker.EXECUTE, self._walker.EXECUTE_FLIP))
+
+    def _is_mapped(self, frame: int) -> bool:
+        """Whether a leaf of any level may still map the frame: one that names it, or the block that it is part of."""
+        sizes = {self._steps.frames_of(level) for level in (0, *self._geometry.leaf_levels)}
+        return any(self._tables.count[frame // size * size] for size in sizes)
 
     def _flush(self, space: int, address: int) -> None:
         self._events += [("flush-page", core, space, address) for core in range(self._cores)]
