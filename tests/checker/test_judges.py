@@ -1,0 +1,69 @@
+"""The judges of the specification by contract: each part is asked about its own laws, and one judgement comes of it."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from pagelaw.checker import judges
+from pagelaw.checker.judges import judge_explore, judge_random, judge_run, merged
+from pagelaw.checker.verdict import Finding, Judgement, Verdict
+from pagelaw.spec import buddy_laws, table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
+from pagelaw.spec.law import Law, find_law, laws_of
+
+ASKED = [find_law(key) for key in ("T5", "L1", "C1", "T1")]
+
+
+def part(name: str, seed: int | None) -> judges.Part:
+    """A part that holds whatever begins with its letter."""
+
+    def judge(laws: Sequence[Law]) -> Judgement:
+        findings = [Finding(law.id, Verdict.HOLDS, name, 3) for law in laws]
+        return Judgement(name, f"{name} itself", findings, 1.5, f"{name} of some size", {"steps": 2}, seed, [name])
+
+    return (lambda law: law.id.startswith(name)), judge
+
+
+def test_parts_become_one_judgement() -> None:
+    """In the order that was asked for; sums, sizes and notes of all; conduct is nobody's."""
+    judgement = merged("random", ASKED, part("T", None), part("L", 7))
+    assert [finding.law for finding in judgement.findings] == ["T5", "L1", "C1", "T1"]
+    assert [finding.because for finding in judgement.findings if finding.law != "C1"] == ["T", "L", "T"]
+    assert judgement.findings[2].verdict is Verdict.NOT_JUDGED
+    assert (judgement.judge, judgement.subject, judgement.seconds) == ("random", "T itself", 3.0)
+    assert (judgement.size, judgement.counts, judgement.seed) == ("T of some size; L of some size", {"steps": 4}, 7)
+    assert judgement.notes == ("T", "L")
+
+
+def test_a_part_that_nothing_is_asked_of_is_left_alone() -> None:
+    """And where nothing at all is asked, nothing is judged."""
+    judgement = merged("random", [find_law("L1")], part("T", 1), part("L", None))
+    assert judgement.subject == "L itself"
+    nobody = merged("run", [find_law("C1")], part("T", 1), part("L", None))
+    assert [finding.verdict for finding in nobody.findings] == [Verdict.NOT_JUDGED]
+    assert (nobody.judge, nobody.subject, nobody.size) == ("run", "specification", "")
+
+
+def no_progress(_text: str) -> None:
+    """Says nothing."""
+
+
+@pytest.mark.parametrize("contract", ["frames", "translation"])
+def test_random_judges_each_contract(contract: str) -> None:
+    """With a finding for every law that is asked about, and nothing broken."""
+    laws = [law for law in laws_of(contract) if law.id in ("A1", "A12", "T2", "T12", "L5", "C1")]
+    judgement = judge_random(contract, laws, seed=1, progress=no_progress)
+    assert [finding.law for finding in judgement.findings] == [law.id for law in laws]
+    assert {finding.verdict for finding in judgement.findings} == {Verdict.HOLDS, Verdict.NOT_JUDGED}
+
+
+@pytest.mark.expensive
+def test_explore_and_run_judge_each_contract() -> None:
+    """The parts that compile: TLBs of two cores, and a few calls; frames likewise."""
+    tlbs = [find_law("L1"), find_law("L2")]
+    explored = judge_explore("translation", tlbs, frames=4, cores=1, progress=no_progress)
+    ran = judge_run("translation", tlbs, calls=20_000, seed=0, progress=no_progress)
+    few = [find_law("A1")]
+    frames = judge_explore("frames", few, frames=4, cores=1, progress=no_progress)
+    calls = judge_run("frames", few, calls=20_000, seed=0, progress=no_progress)
+    for judgement in (explored, ran, frames, calls):
+        assert {finding.verdict for finding in judgement.findings} == {Verdict.HOLDS}
