@@ -1,6 +1,7 @@
 """The judges of the specification by contract: each part is asked about its own laws, and one judgement comes of it."""
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -56,14 +57,36 @@ def test_random_judges_each_contract(contract: str) -> None:
     assert {finding.verdict for finding in judgement.findings} == {Verdict.HOLDS, Verdict.NOT_JUDGED}
 
 
-@pytest.mark.expensive
-def test_explore_and_run_judge_each_contract() -> None:
-    """The parts that compile: TLBs of two cores, and a few calls; frames likewise."""
-    tlbs = [find_law("L1"), find_law("L2")]
-    explored = judge_explore("translation", tlbs, frames=4, cores=1, progress=no_progress)
-    ran = judge_run("translation", tlbs, calls=20_000, seed=0, progress=no_progress)
-    few = [find_law("A1")]
-    frames = judge_explore("frames", few, frames=4, cores=1, progress=no_progress)
-    calls = judge_run("frames", few, calls=20_000, seed=0, progress=no_progress)
-    for judgement in (explored, ran, frames, calls):
-        assert {finding.verdict for finding in judgement.findings} == {Verdict.HOLDS}
+def test_explore_and_run_ask_the_parts_of_each_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Page tables about their laws, TLBs about theirs, allocators about all."""
+    asked: dict[str, list[str]] = {}
+
+    def answering(name: str) -> Callable[..., Judgement]:
+        def judge(laws: Sequence[Law], **_options: object) -> Judgement:
+            asked[name] = [law.id for law in laws]
+            return Judgement(name, "specification", [Finding(law.id, Verdict.HOLDS) for law in laws])
+
+        return judge
+
+    for module, name in (
+        ("explore", "explore"),
+        ("run", "run"),
+        ("explore.tables", "explore_tables"),
+        ("explore.tlb", "explore_tlb"),
+        ("run_translation", "run_translation"),
+        ("tlb_run", "run_tlb"),
+    ):
+        monkeypatch.setattr(importlib.import_module(f"pagelaw.checker.{module}"), name, answering(name))
+    judge_explore("frames", ASKED, frames=4, cores=1, progress=no_progress)
+    judge_run("frames", ASKED, calls=5, seed=0, progress=no_progress)
+    judge_explore("translation", ASKED, frames=4, cores=1, progress=no_progress)
+    judge_run("translation", ASKED, calls=5, seed=0, progress=no_progress)
+    everything, tables, tlbs = ["T5", "L1", "C1", "T1"], ["T5", "T1"], ["L1"]
+    assert asked == {
+        "explore": everything,
+        "run": everything,
+        "explore_tables": tables,
+        "explore_tlb": tlbs,
+        "run_translation": tables,
+        "run_tlb": tlbs,
+    }
