@@ -149,7 +149,9 @@ class Code:
     @functools.cached_property
     def points(self) -> Any:
         """The checks."""
-        called = self._apart(_gathered(), _LAWS, {name: self._moves[name] for stage in _STEPS for name in stage})
+        called = self._apart(
+            _gathered(), _LAWS, {name: self._moves[name] for stage in _STEPS for name in stage if name in self._moves}
+        )
         called = self._apart(table_points, _POINTS, {**called, **self._moves})
         return self._bind(table_points, plain=self.plain, called=called)
 

@@ -102,7 +102,7 @@ class PlainSearch:
             for root in self.machine.roots(tables):
                 self._asker.ask_walks(self.machine.rules.image_of(tables), root, self.points)
         except IndexError as error:
-            self._broken.append(("T5", f"T5 (nested) is broken: an entry leads beyond memory: {error}"))
+            self._broken.append(("T5", f"T5 (nested) is broken: what comes next leads beyond memory: {error}"))
         return tuple(self._broken)
 
     def made(self, tables: Tables) -> Iterator[Made]:
@@ -114,15 +114,18 @@ class PlainSearch:
             before = copied(tables)
             try:
                 outcome = step.do(self.machine.rules, before)
-                if outcome.done or key_of(outcome.after) != key_of(tables):
-                    self._asker.ask_step(tables, step, outcome, self.points)
-                else:
-                    self._asker.ask_unchanged(tables, step, outcome, self.points)
+                self._ask(tables, step, outcome)
             except IndexError as error:
                 outcome = Outcome(tables, False, "reaches beyond memory")
                 self._broken.append(("T5", f"T5 (nested) is broken: {step.told()} reaches beyond memory: {error}"))
             self.seen[seen_as(step, outcome)] += 1
             yield Made(step, outcome, tuple(self._broken))
+
+    def _ask(self, tables: Tables, step: Step, outcome: Outcome) -> None:
+        if outcome.done or key_of(outcome.after) != key_of(tables):
+            self._asker.ask_step(tables, step, outcome, self.points)
+        elif self._asker.laws:
+            self._asker.ask_unchanged(tables, step, outcome, self.points)
 
     def may_call(self, tables: Tables, step: Step) -> bool:
         """Whether an allocator could have given the frames of the call: no two blocks overlap in part (A2)."""

@@ -34,7 +34,7 @@ GEOMETRIES = (TINY, TINY_FOLDED, TINY, *BUILT_IN)
 _STEPS = 18
 _DRAWN = st.binary(min_size=2 + _STEPS * STEP_BYTES + IMAGE_BYTES, max_size=2 + _STEPS * STEP_BYTES + IMAGE_BYTES)
 #: Ways to show a failure in fewer steps that are tried.
-_SHRINKS = 400
+_SHRINKS = 300
 #: Slots of a large machine that are looked at after each step, besides those that have changed.
 _SLOTS = 24
 
@@ -69,7 +69,8 @@ class _Run:
             for root in self.machine.roots(self.tables):
                 self.asker.ask_walks(self.machine.rules.image_of(self.tables), root, few, choice)
         except IndexError as error:
-            raise LawBrokenError("T5", f"T5 (nested) is broken: an entry leads beyond memory: {error}") from error
+            because = f"T5 (nested) is broken: what comes next leads beyond memory: {error}"
+            raise LawBrokenError("T5", because) from error
 
     def points(self, before: Tables, step: Step, choice: int) -> Points:
         """Where to look after a step."""
