@@ -27,6 +27,7 @@ from ..spec import translation_laws
 from ..spec.algebra import Backend
 from ..spec.geometries import BUILT_IN, Geometry, geometry_named
 from ..spec.law import Law
+from .story import LEFT_MEMORY
 from .tables.machine import LAWS, TINY
 from .verdict import Finding, Judgement, Verdict
 
@@ -89,7 +90,7 @@ class _Court:
             told = f"call {made} + {{}} on {machine}, seed {self.seed}"
             try:
                 free, spare, done, bits = run.replay(tables, roots, twin, twin_roots, field, drawn, self.counts)
-            except IndexError as error:
+            except LEFT_MEMORY as error:
                 self.convict(tables_run.NESTED, f"{told.format('some')}: it reaches beyond memory ({error})")
                 return
             made += int(done)
@@ -105,8 +106,11 @@ class _Court:
 
     def _audit(self, machine: Machine, tables: Any, told: str) -> bool:
         self.audits += 1
-        bits, place = kernels(machine.geometry.name).audit(tables, np.zeros(machine.limit, np.uint64))
-        self.convict(int(bits), f"audit after {told}: slot or frame {int(place)}")
+        try:
+            bits, place = kernels(machine.geometry.name).audit(tables, np.zeros(machine.limit, np.uint64))
+        except LEFT_MEMORY as error:
+            bits, place = tables_run.NESTED, error
+        self.convict(int(bits), f"audit after {told}: slot or frame {place}")
         return not bits
 
     def count(self, geometry: Geometry, law: str, numbers: tuple[Any, ...], name: str) -> None:

@@ -202,9 +202,18 @@ class _Survey:
             if not 0 <= root <= words.nbytes - size or root % geometry.entry_bytes:
                 raise ValueError(f"no top table of {geometry.name}, {size} bytes, is at 0x{root:X} of the image")
             entered[root >> geometry.page_shift] = 1
-        bits = [np.zeros((frames + 63) // 64, np.uint64) for _ in range(2)]
-        notes = np.empty(room, np.uint64), np.empty(room, np.uint8), np.empty(room, np.uint64)
-        marks = Marks(entered, *bits, word(frames), *notes, word(room), np.zeros(kernel.NOTES + 1, np.uint64))
+        once, twice = (np.zeros((frames + 63) // 64, np.uint64) for _ in range(2))
+        marks = Marks(
+            entered=entered,
+            once=once,
+            twice=twice,
+            limit=word(frames),
+            notes=np.empty(room, np.uint64),
+            kinds=np.empty(room, np.uint8),
+            addresses=np.empty(room, np.uint64),
+            room=word(room),
+            counts=np.zeros(kernel.NOTES + 1, np.uint64),
+        )
         waiting = Waiting(np.array(roots, np.uint64), np.zeros(len(roots), np.uint64), _rights(len(roots)))
         return cls(geometry, kernels, Image(words, word(words.size)), marks, waiting, len(roots), waiting)
 
@@ -259,8 +268,8 @@ def _rights(count: int) -> npt.NDArray[np.uint8]:
 
 
 def _leaves(room: int) -> Leaves:
-    words = [np.empty(room, np.uint64) for _ in range(3)]
-    return Leaves(*words, np.empty(room, np.uint8), np.empty(room, np.uint8))
+    slots, addresses, frames = (np.empty(room, np.uint64) for _ in range(3))
+    return Leaves(slots, addresses, frames, np.empty(room, np.uint8), np.empty(room, np.uint8))
 
 
 def _frames_in(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:

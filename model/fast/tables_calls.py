@@ -76,8 +76,10 @@ ODD_LEVEL = 4
 ODD_PLACE = 5
 NO_LEVEL = 7
 FILE_BITS = 0xF
-#: Frames that are tried for a new page, frames whose counts are asked after a call, and bits of a position in a word.
+#: Frames that are tried for a new page until one is free; none but the first, where these bits of its number are zero.
 PROBES = 8
+GREEDY_BITS = 7
+#: Frames whose counts are asked after a call, and bits of a position in a word.
 COUNTED_FRAMES = 4
 SIX_BITS = 0x3F
 
@@ -169,12 +171,12 @@ def is_free_block(tables: Tables, frame: Word, level: Word) -> Truth:
 
 
 def frame_for(tables: Tables, field: Field, call: Word, level: Word) -> Word:
-    """A frame to map at `level`: the first free one of a few, or one in use."""
+    """A frame to map at `level`: the first free one of a few, or any."""
     drawn = (call >> FRAME_AT) & FRAME_BITS
     if level == ZERO:
         frame = tables.frames + drawn % field.small
         for _ in range(PROBES):
-            if load(tables.count, frame) != ZERO:
+            if ((drawn & GREEDY_BITS) != ZERO) & (load(tables.count, frame) != ZERO):
                 frame = tables.frames + (frame + ONE - tables.frames) % field.small
         return frame
     size = frames_of(level)

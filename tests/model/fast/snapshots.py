@@ -7,9 +7,30 @@ import numpy.typing as npt
 
 from pagelaw.spec import entries
 from pagelaw.spec.algebra import Backend
-from pagelaw.spec.geometries import Geometry, bound_to
+from pagelaw.spec.geometries import Geometry, Right, bound_to
 
 PAGES = 12
+#: Tables of two entries, a huge leaf of two frames, a reserved bit at every level.
+TINY = Geometry(
+    name="tiny",
+    title="two levels of two entries",
+    index_bits=(1, 1),
+    address_bits=8,
+    sign_extended=False,
+    entry_bytes=4,
+    page_shift=3,
+    leaf=Right(bits=1 << 3, inverted=False),
+    leaf_levels=(1,),
+    execute=Right(),
+    table_rights_levels=(1,),
+    accessed=1 << 8,
+    dirty=1 << 9,
+    global_=0,
+    frame=0xF0,
+    frame_shift=4,
+    reserved_table={1: 1 << 10},
+    reserved_leaf={0: 1 << 10, 1: 1 << 10 | 1 << 4},
+)
 
 
 def places(geometry: Geometry, level: int) -> list[int]:
