@@ -80,6 +80,8 @@ class TablesAreLeft(HalfIsLeft):
 
     def map(self, space, address, frame, pages, level, rights, shared):
         done = 0
+        super().map(space, address, frame, 0, level, rights, shared)
+        self.check_range(address, pages, level)
         try:
             for done in range(pages):
                 place = address + done * self.layout.span(level), frame + done * self.frames_of(level)
@@ -88,8 +90,6 @@ class TablesAreLeft(HalfIsLeft):
             if done:
                 self.unmap(space, address, done, level)
             raise
-        if not pages:
-            super().map(space, address, frame, pages, level, rights, shared)
 
 
 class CountsTablesTwice(Tables):
