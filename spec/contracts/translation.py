@@ -250,9 +250,8 @@ class TranslationContract(Terms):
         if isinstance(call, Create):
             yield call.space, geometry.levels - 1, 0
         elif isinstance(call, Copy):
-            for space, level, number in self._needed(state):
-                if space == call.source:
-                    yield call.space, level, number
+            needed = self._needed(state)
+            yield from ((call.space, level, number) for space, level, number in needed if space == call.source)
         elif isinstance(call, Map):
             for first in self._firsts(call):
                 yield from tables_over(geometry, call.space, first, call.level)
