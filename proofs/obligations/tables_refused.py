@@ -10,9 +10,10 @@ from ...spec.algebra import FALSE, Truth, Word, invert
 from ...spec.paging import Access
 from ...spec.table_laws import atomic
 from ...spec.tables import Tables, create, drop, map_page, page_in, page_out, protect_page, put_piece, unmap_page
+from ..symbolic import truth
 from . import tables_soundness
 from .obligation import Query, composition, obligation
-from .tables_soundness import is_possible
+from .tables_soundness import is_level, is_possible
 from .tables_walks import STEPS
 
 _REFUSED = "the call is refused"
@@ -103,11 +104,15 @@ def in_refused(tables: Tables, root: Word, address: Word, called_frame: Word, sl
     geometries=STEPS,
 )
 def piece_refused(
-    tables: Tables, going: Truth, entry: Word, level: Word, table: Word, index: Word, slot: Word, frame: Word
+    tables: Tables, going: Truth, entry: Word, level: Word, table: Word, part: Word, slot: Word, frame: Word
 ) -> Query:
     """The real `put_piece`."""
-    after = put_piece(going, tables, entry, level, table, index)
-    premises = {"dimensions": is_possible(tables), "the round does not go": invert(going)}
+    after = put_piece(going, tables, entry, level, table, part)
+    premises = {
+        "dimensions": is_possible(tables),
+        "the level is one": is_level(level),
+        "the round does not go": invert(going),
+    }
     return Query(premises, {"T13": atomic(tables, after, FALSE, slot, frame)})
 
 
@@ -127,7 +132,7 @@ def split_refused(theory: Any) -> Query:
     after, _, done = theory.bind(steps, fill=fill).split_page(tables, root, address, level)
     slot, frame = theory.slot("slot"), theory.table_frame("frame")
     premises = {"dimensions": facts.is_possible(tables), _REFUSED: facts.invert(done)}
-    same = theory.bind(table_laws).atomic(tables, after, done & facts.invert(done), slot, frame)
+    same = theory.bind(table_laws).atomic(tables, after, truth(False), slot, frame)
     return Query(premises, {"T13": same & facts.invert(entered[0])})
 
 

@@ -334,6 +334,6 @@ for _level in LEVELS_ABOVE:
         says=f"Splitting a leaf at level {_level} keeps every law of a state.",
         without="no part is anybody else's",
         together=True,
-        geometries=STEPS,
+        geometries=("win32",),
         suits=splits_at(_level),
     )(_at(split_state, _level))

@@ -28,7 +28,7 @@ def has_two_levels(geometry: Geometry) -> bool:
     "T6",
     "T6.mapped",
     says="Mapping a page maps it as asked, and changes no translation elsewhere: the whole step in one formula.",
-    without="the page was mapped",
+    without="the forest on the way of the other",
     geometries=TWO_LEVELS,
     suits=has_two_levels,
 )
@@ -70,7 +70,7 @@ def map_unrolled(
     "T6",
     "T6.unmapped",
     says="Unmapping a page leaves it not present, and changes no translation elsewhere: the whole step in one formula.",
-    without="the page was unmapped",
+    without="the forest on the way of the other",
     geometries=TWO_LEVELS,
     suits=has_two_levels,
 )

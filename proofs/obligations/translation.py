@@ -121,7 +121,6 @@ def address_joined(called_address: Word, called_other: Word) -> Query:
     "T3",
     says="An access that is allowed is granted by every entry on the way that counts.",
     without=_ALLOWED,
-    apart=True,
     geometries=EVERY,
 )
 def rights_confined(image: Image, root: Word, address: Word, access: Access) -> Query:
@@ -145,7 +144,6 @@ def rights_confined(image: Image, root: Word, address: Word, access: Access) -> 
     "T4",
     says="An access that is allowed is at a canonical address, and no entry on its way is malformed.",
     without=_ALLOWED,
-    apart=True,
     geometries=EVERY,
 )
 def walk_guarded(image: Image, root: Word, address: Word, access: Access) -> Query:
