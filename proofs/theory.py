@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -206,7 +206,7 @@ class Theory:
             kind = raw.load(Term(at, self.width))
             is_known = symbolic.truth(False)
             for level in known:
-                is_known = is_known | (kind == level)
+                is_known = is_known | (kind == self.constant(level))
             return symbolic.where(is_known, kind, self.constant(0)).extended(raw.element)
 
         return TermArray(read, self.width, raw.element, raw.touched)
@@ -256,7 +256,8 @@ class Theory:
 
     def variable(self, name: str, *, of_memory: bool) -> Any:
         """A fresh variable of the kind that its name tells; frames of a memory have fewer bits than words."""
-        kinds = {**dict.fromkeys(_TABLES, self.tables), "access": self.access, "ghosts": self.ghosts}
+        kinds: dict[str, Callable[[str], Any]] = {"access": self.access, "ghosts": self.ghosts}
+        kinds |= dict.fromkeys(_TABLES, self.tables)
         kinds |= dict.fromkeys(_POINTS, self.point) | dict.fromkeys(_INDICES, self.part)
         kinds |= dict.fromkeys(_ADDRESSES, self.address) | dict.fromkeys(_ENTRIES, self.entry)
         kinds |= dict.fromkeys(_IMAGES, self.image)

@@ -117,7 +117,7 @@ def test_an_unknown_solver_is_an_error() -> None:
         prove(law("A12"), solvers=["abacus"])
 
 
-@pytest.mark.proofs
+@pytest.mark.nightly
 def test_every_law_is_proved() -> None:
     """The whole default run: no law of states and calls is left open."""
     judgement = prove(laws_of(buddy_laws.CONTRACT), time_limit=60)

@@ -7,22 +7,33 @@ from collections.abc import Iterator
 
 import pytest
 
-from pagelaw.proofs.discharge import WIDTHS, Outcome, discharge, goal_questions, twin_question
+from pagelaw.proofs.discharge import WIDTHS, Outcome, discharge, goal_questions, jobs, twin_question
 from pagelaw.proofs.obligations import OBLIGATIONS, Obligation
 from pagelaw.proofs.obligations.unrolled import RELEASE
 from pagelaw.proofs.portfolio import ForeignSolver, Portfolio
-from pagelaw.proofs.theory import Theory
-from pagelaw.spec import buddy_laws
+from pagelaw.proofs.theory import Setting, Theory
+from pagelaw.spec import buddy_laws, translation_laws
 from pagelaw.spec.law import Scope, laws_of
 
 #: Proved in every run: quick ones of each topic, the steps that everything rests on among them.
 QUICK = ("buddies", "halves", "absorb", "insert", "give-back", "release", "claim", "coalesced-block", "initialise")
 
+#: Geometries of two and of four levels; `pagelaw prove` and the nightly run prove for all that an obligation names.
+SHAPES = ("linux-i386", "x86-64")
+
+
+def marks_of(obligation: Obligation, setting: Setting) -> tuple[pytest.MarkDecorator, ...]:
+    """How often an obligation is proved in a setting: in every run, in runs of the proofs, or at night."""
+    if setting.geometry is not None and setting.geometry.name not in SHAPES:
+        return (pytest.mark.nightly,)
+    return () if obligation.id in QUICK and setting.width == 64 else (pytest.mark.proofs,)
+
+
 CASES = [
-    pytest.param(obligation, width, marks=() if obligation.id in QUICK and width == 64 else pytest.mark.proofs)
-    for obligation in OBLIGATIONS
-    for width in WIDTHS
+    pytest.param(obligation, setting, marks=marks_of(obligation, setting), id=f"{obligation.id}-{setting.name}")
+    for obligation, setting in jobs(OBLIGATIONS, WIDTHS)
 ]
+STATED = {obligation.id: (obligation, setting) for obligation, setting in reversed(tuple(jobs(OBLIGATIONS, WIDTHS)))}
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +43,11 @@ def portfolio() -> Iterator[Portfolio]:
         yield solvers
 
 
-@pytest.mark.parametrize(("obligation", "width"), CASES, ids=lambda value: getattr(value, "id", str(value)))
-def test_obligation(obligation: Obligation, width: int, portfolio: Portfolio) -> None:
+@pytest.mark.parametrize(("obligation", "setting"), CASES)
+def test_obligation(obligation: Obligation, setting: Setting, portfolio: Portfolio) -> None:
     """Proved by all solvers; not vacuous; and it can fail, in numbers where its steps can be run."""
-    (certificate,) = discharge([obligation], widths=[width], portfolio=portfolio)
+    shapes = None if setting.geometry is None else [setting.geometry]
+    (certificate,) = discharge([obligation], widths=[setting.width], geometries=shapes, portfolio=portfolio)
     assert certificate.outcome is Outcome.PROVED, certificate.because
     assert not certificate.is_vacuous
     assert not certificate.is_toothless
@@ -44,10 +56,10 @@ def test_obligation(obligation: Obligation, width: int, portfolio: Portfolio) ->
     assert len({opinion.solver for opinion in certificate.parts[0].answers[0].opinions}) == 1 + len(portfolio.foreign)
 
 
-@pytest.mark.parametrize("obligation", OBLIGATIONS, ids=lambda obligation: obligation.id)
-def test_obligation_is_stated(obligation: Obligation) -> None:
+@pytest.mark.parametrize(("obligation", "setting"), STATED.values(), ids=STATED)
+def test_obligation_is_stated(obligation: Obligation, setting: Setting) -> None:
     """Its goals speak about the laws that it names and no others; its twin's premise exists; it says what it says."""
-    query = Theory(64).state(obligation)
+    query = Theory(setting.width, setting.geometry).state(obligation)
     spoken = {law for laws in query.goals for law in laws.split()}
     assert spoken == set(obligation.laws)
     assert obligation.without in query.premises
@@ -55,11 +67,16 @@ def test_obligation_is_stated(obligation: Obligation) -> None:
     assert obligation.state.__doc__
 
 
-def test_every_law_of_states_and_calls_has_an_obligation() -> None:
-    """No law is forgotten: all but conduct, and the one policy that no step claims, rest on an obligation."""
+#: Policies that no step claims.
+UNCLAIMED = {"A13.lowest"}
+
+
+@pytest.mark.parametrize("contract", [buddy_laws.CONTRACT, translation_laws.CONTRACT])
+def test_every_law_of_states_and_calls_has_an_obligation(contract: str) -> None:
+    """No law is forgotten: all but conduct, and policies that no step claims, rest on an obligation."""
     covered = {law for obligation in OBLIGATIONS for law in obligation.laws}
-    for law in laws_of(buddy_laws.CONTRACT):
-        assert (law.id in covered) is (law.scope is not Scope.CONDUCT and law.id != "A13.lowest"), law.id
+    for law in laws_of(contract):
+        assert (law.id in covered) is (law.scope is not Scope.CONDUCT and law.id not in UNCLAIMED), law.id
 
 
 def test_ids_are_unique_and_quick_ones_exist() -> None:

@@ -60,7 +60,9 @@ def test_an_obligation_that_cannot_be_stated_is_on_record(tmp_path: Path) -> Non
     """With the reason, and without answers."""
     from pagelaw.proofs.discharge import Certificate
 
-    write_record(tmp_path / "record.json", [Certificate(CHOSEN[0], Setting(32), error="cannot be stated: it is too late")])
+    write_record(
+        tmp_path / "record.json", [Certificate(CHOSEN[0], Setting(32), error="cannot be stated: it is too late")]
+    )
     (entry,) = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
     assert (entry["outcome"], entry["because"], entry["twin"]) == ("unknown", "cannot be stated: it is too late", None)
 

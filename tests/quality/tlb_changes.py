@@ -33,9 +33,7 @@ CHANGES = (
         "tlbs = flush_space(legal & (tlbs.retiring != ZERO)",
         "tlbs = flush_space(legal & (tlbs.retiring == ZERO)",
     ),
-    Change(
-        "another space is flushed", "tlb", "(load(tlbs.home, page) == space)", "(load(tlbs.home, page) != space)"
-    ),
+    Change("another space is flushed", "tlb", "(load(tlbs.home, page) == space)", "(load(tlbs.home, page) != space)"),
     Change(
         "an invalidation asks nobody to flush",
         "tlb",
@@ -90,7 +88,5 @@ CHANGES = (
         "legal = (entry != ZERO) & is_quiet(tlbs)",
         "legal = entry != ZERO",
     ),
-    Change(
-        "TLBs remember spaces that do not run", "tlb", "legal = (entry != ZERO) & runs", "legal = entry != ZERO"
-    ),
+    Change("TLBs remember spaces that do not run", "tlb", "legal = (entry != ZERO) & runs", "legal = entry != ZERO"),
 )

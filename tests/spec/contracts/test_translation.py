@@ -108,7 +108,6 @@ def laws(contract: TranslationContract, state: Spaces, call: TableCall, answer: 
         (START, Switch(0, 1), {""}),
         (START, Switch(0, 2), {"illegal", "no-mapping"}),
     ],
-    ids=str,
 )
 def test_which_refusals_are_allowed(before: Sequence[TableCall], call: TableCall, allowed: set[str]) -> None:
     """Exactly these; `""` stands for being done."""
@@ -181,7 +180,6 @@ def test_tables_that_are_kept_still_count() -> None:
         (START, Unmap(1, 0, 1, 0), Failed("hang", "5 s"), "C1"),
         (START, Unmap(1, 0, 1, 0), Failed("raise", "KeyError"), "C1"),
     ],
-    ids=str,
 )
 def test_which_law_an_answer_breaks(before: Sequence[TableCall], call: TableCall, answer: Answer, law: str) -> None:
     """One breach, with the argument in words."""
