@@ -26,6 +26,7 @@ _NOT_PROVED = {
 _CONDUCT = "only an implementation's conduct can break it, and a proof runs no implementation"
 _NO_OBLIGATION = "no obligation speaks about it"
 _NO_CALLS = "no run of calls that leads there was found, so this state is all there is to show"
+_ARITHMETIC = "it speaks of numbers alone, so these are all there is to show"
 _ALONE = "no second solver is installed, so Z3 judged alone (pip install 'pagelaw[solvers]')"
 
 
@@ -119,7 +120,8 @@ def _refuted(law: Law, certificate: Certificate, part: Part) -> Finding:
     because = _told(certificate, f"counterexample: {part.counterexample}")
     found = witness(law, part.counterexample.values if part.counterexample else {})
     if found is None:
-        return Finding(law.id, Verdict.BROKEN, f"{because}; {_NO_CALLS}")
+        left = _ARITHMETIC if law.scope is Scope.ARITHMETIC else _NO_CALLS
+        return Finding(law.id, Verdict.BROKEN, f"{because}; {left}")
     return Finding(law.id, Verdict.BROKEN, f"{because}; and step by step: {found.because}", trace=found.trace)
 
 

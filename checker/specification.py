@@ -258,8 +258,8 @@ def judge_specification(
 def replay_specification(trace: Trace) -> Judgement:
     """Make the calls of a trace again, with the specification's own steps, and ask every law after each.
 
-    Which half a split gave is read off the recorded answer. The law that the trace is about is asked alone first, as
-    another may break on the way to it.
+    Which half a split was to give is read off the recorded answer; where it could be either, it is the half that the
+    trace's law is about. That law is asked alone first, as another may break on the way to it.
     """
     started, points = time.perf_counter(), Counter[str]()
     broken: Trace | None = None
@@ -268,7 +268,7 @@ def replay_specification(trace: Trace) -> Judgement:
         try:
             run = _Run(trace.arena, frozenset(asked), points)
             for step in trace.steps:
-                _repeat(run, step)
+                _repeat(run, step, upper=trace.law == "A13.upper")
             run.ask_rebuilt()
         except _LawBrokenError as found:
             broken = found.trace
@@ -281,16 +281,24 @@ def replay_specification(trace: Trace) -> Judgement:
     return Judgement("replay", "specification", findings, time.perf_counter() - started, size, counts)
 
 
-def _repeat(run: _Run, step: Step) -> None:
+def _repeat(run: _Run, step: Step, *, upper: bool) -> None:
+    """One step again; `upper` is which half to give where the answer does not tell."""
     try:
         if isinstance(step.call, Free):
             run.free(step.call.frame, step.call.order, step.of)
         elif isinstance(step.call, Allocate):
-            lower = buddy.allocate(run.snapshot(), step.call.order, False)
+            lower_gives, upper_gives = (_given(run.snapshot(), step.call.order, half) for half in (False, True))
             recorded = step.answer.value if isinstance(step.answer, Returned) else None
-            run.allocate(step.call.order, bool(lower[1]) and recorded not in (None, lower[2]))
+            both = lower_gives == upper_gives or recorded not in (lower_gives, upper_gives)
+            run.allocate(step.call.order, upper if both else recorded == upper_gives)
     except IndexError as error:
         raise run.stray(error) from error
+
+
+def _given(memory: Memory, order: int, upper: bool) -> int | None:
+    """The frame that allocate gives, or None."""
+    _memory, done, frame = buddy.allocate(memory, order, upper)
+    return int(frame) if done else None
 
 
 def _outcome_name(step: Step) -> str:

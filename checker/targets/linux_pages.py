@@ -24,7 +24,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -124,9 +124,12 @@ class Process:
         """The result of one operation."""
         assert self.running.stdin is not None
         assert self.running.stdout is not None
-        self.running.stdin.write(json.dumps(command) + "\n")
-        self.running.stdin.flush()
-        answer = self.running.stdout.readline()
+        try:
+            self.running.stdin.write(json.dumps(command) + "\n")
+            self.running.stdin.flush()
+            answer = self.running.stdout.readline()
+        except BrokenPipeError:  # it ended before it could be asked
+            answer = ""
         if not answer:
             raise TargetError(f"a worker ended with {self.running.wait()} when it was to {command[0]}")
         return json.loads(answer)
@@ -140,7 +143,8 @@ def worker() -> Iterator[Process]:
     try:
         yield Process(running)
     finally:
-        running.communicate()
+        with suppress(BrokenPipeError):  # what an ended worker was not told is of no use any more
+            running.communicate()
 
 
 def why_not() -> str:

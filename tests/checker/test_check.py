@@ -178,6 +178,7 @@ def test_arenas_that_do_not_open(make_target) -> None:
         check(Closed(make_target(), lambda arena: True), LAWS, budget=1.0)
 
 
+@pytest.mark.expensive
 def test_a_late_leak_is_found_by_default_means(make_target) -> None:
     """Soak finds in its share of the budget what shows after ten thousand operations."""
     [judgement] = check(make_target("leaks-late"), LAWS, budget=4.0, judges=["soak"])

@@ -66,6 +66,7 @@ def test_the_same_seed_is_the_same_run() -> None:
     assert first == again != other
 
 
+@pytest.mark.expensive
 @pytest.mark.usefixtures("uncompiled")
 def test_without_numba() -> None:
     """Fewer calls on plain integers, said in the notes; no verdict is worse for it."""

@@ -47,6 +47,7 @@ def test_every_law_holds_compiled() -> None:
     assert told[-1] == f"run: 100000 calls on {LARGE}"
 
 
+@pytest.mark.expensive
 def test_every_law_holds_uncompiled(uncompiled: None) -> None:
     """Fewer calls, and it says so."""
     judgement = run_translation(ASKED, calls=200_000)
@@ -126,6 +127,7 @@ def test_an_audit_convicts(uncompiled: None, monkeypatch: pytest.MonkeyPatch) ->
     assert "there is no such slot" in run_translation(ASKED, calls=1_000).broken[0].because
 
 
+@pytest.mark.expensive
 def test_what_was_never_seen_is_unknown(uncompiled: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a single split nothing is said to hold."""
     wrong(monkeypatch, split_page=lambda tables_, *_: (tables_, False, False))

@@ -55,6 +55,7 @@ def _forgetful(going, memory, frame):  # type: ignore[no-untyped-def]
     return memory
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize(
     ("rule", "changed", "laws"),
     [

@@ -44,6 +44,7 @@ def test_every_law_holds_compiled() -> None:
     assert isinstance(tlb_run.kernels(), Backend)
 
 
+@pytest.mark.expensive
 def test_every_law_holds_uncompiled(uncompiled: None) -> None:
     """Fewer moves, and it says so."""
     judgement = run_tlb(LAWS, moves=1_000_000)
@@ -87,6 +88,7 @@ def test_a_move_beyond_the_arrays_is_a_breach(uncompiled: None, monkeypatch: pyt
     assert "beyond its arrays" in judgement.broken[0].because
 
 
+@pytest.mark.expensive
 def test_what_was_never_seen_is_no_pass(uncompiled: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run in which no identifier was ever taken back."""
     wrong(monkeypatch, reclaim=lambda tlbs, _acknowledged: (tlbs, False))

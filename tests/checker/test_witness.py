@@ -55,6 +55,7 @@ def test_where_another_law_breaks_the_calls_show_that_one() -> None:
     assert found.trace.law == "A4"
 
 
+@pytest.mark.expensive
 def test_steps_on_tlbs_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """A flush that forgets nothing: the steps that show it, without a trace of calls."""
     monkeypatch.setattr(tlb, "forget", lambda going, tlbs, core, page: tlbs)

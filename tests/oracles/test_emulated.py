@@ -27,6 +27,7 @@ def covered(tally: Tally) -> set[str]:
     }
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize("name", NAMES)
 def test_every_access_comes_to_the_same(name: str) -> None:
     """Thousands of accesses: data, fault, error code or cause, faulting address, accessed and dirty bits."""

@@ -169,6 +169,7 @@ def public(module: types.ModuleType) -> list[str]:
 FUNCTIONS = [(module, name) for module in (frames, freelist, buddy) for name in public(module)]
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(("module", "name"), FUNCTIONS, ids=lambda value: value if isinstance(value, str) else "")
 def test_functions_of_memory_agree_with_numbers(module: types.ModuleType, name: str, width: int) -> None:

@@ -54,6 +54,7 @@ def drawn(geometry: Geometry, chance: random.Random) -> tuple[dict[int, int], li
     return words, addresses
 
 
+@pytest.mark.expensive
 @EACH
 def test_walks_of_the_solver_are_those_of_integers(geometry: Geometry) -> None:
     """Every part of the walk, and the fault of every access."""

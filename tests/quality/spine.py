@@ -110,9 +110,10 @@ def changed_checkout(change: Change, folder: Path) -> Path:
     return folder
 
 
-def verdicts(folder: Path, arguments: Sequence[str]) -> tuple[int, list[str], str]:
+def verdicts(folder: Path, arguments: Sequence[str], *, compiled: bool = True) -> tuple[int, list[str], str]:
     """Exit code, the laws found broken, and the errors of a command run on a changed checkout."""
     environment = {**os.environ, "PYTHONPATH": str(folder), "CI": "true"}
+    environment["NUMBA_DISABLE_JIT"] = "0" if compiled else "1"
     done = subprocess.run(
         [sys.executable, "-m", "pagelaw", *arguments, "--json", "-"],
         cwd=folder,

@@ -39,6 +39,7 @@ def test_sixteen_frames_have_exactly_their_states(compiled, threads):
     assert (found.states, found.transitions, found.depth, found.ended) == (458_330, 5_673_528, 24, "")
 
 
+@pytest.mark.expensive
 @needs_compiler
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize(

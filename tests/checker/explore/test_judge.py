@@ -40,6 +40,7 @@ def uncompiled(monkeypatch):
     monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
 
 
+@pytest.mark.expensive
 def test_every_law_holds_uncompiled(uncompiled):
     """Without a compiler: 8 frames, every law judged, and said so."""
     found = explore(LAWS)
@@ -126,6 +127,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize(("name", "change", "law", "calls"), CHANGES)
 def test_a_wrong_rule_is_blamed_on_its_law(uncompiled, name, change, law, calls):
     """One line of the specification changed: the law by name, and a trace that is as short as can be."""
@@ -139,6 +141,7 @@ def test_a_wrong_rule_is_blamed_on_its_law(uncompiled, name, change, law, calls)
     assert finding.trace.arena.frames <= 4
 
 
+@pytest.mark.expensive
 @pytest.mark.skipif(not backend.is_compiled(), reason="Numba is not there")
 def test_what_is_broken_in_small_is_not_searched_in_large():
     """With a compiler at hand the same trace, and the other laws are unknown, not held."""
@@ -148,6 +151,7 @@ def test_what_is_broken_in_small_is_not_searched_in_large():
     assert "states" not in found.counts
 
 
+@pytest.mark.expensive
 def test_a_trace_ends_where_the_contract_is_broken(uncompiled):
     """The true contract takes every call of a trace but the last: none of them is wrong in itself."""
     for name, change, law, calls in CHANGES:

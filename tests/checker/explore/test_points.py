@@ -31,6 +31,7 @@ def _key(heads):
     return sum(head << 4 * at for at, head in enumerate([*heads, *[RESERVED] * (16 - len(heads))]))
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize(("heads", "laws"), WRONG)
 def test_a_wrong_state_is_found_out(code, heads, laws):
     """Exactly the state laws that it breaks."""
@@ -39,6 +40,7 @@ def test_a_wrong_state_is_found_out(code, heads, laws):
     assert {law for law, bit in LAW_BITS.items() if bits & bit} == laws
 
 
+@pytest.mark.expensive
 def test_the_free_blocks_are_built_anew(code):
     """A7: of two halves that are free and not merged, building anew makes one."""
     system = BuddySystem(Arena(4, 2), code=code)

@@ -80,6 +80,7 @@ def mapped_in(search: PlainSearch, key: Any) -> Spaces:
     return tuple(sorted(spaces, key=sorted))
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize("geometry", [TINY, TINY_FOLDED], ids=lambda geometry: geometry.name)
 @pytest.mark.parametrize(
     ("frames", "limit", "states", "transitions", "mappings"), [(2, 4, 229, 1112, 43), (3, 4, 208, 798, 20)]
@@ -126,6 +127,7 @@ SYSTEMS = [
 ]
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize(("geometry", "options"), SYSTEMS)
 def test_packed_words_are_the_same_states(geometry: Any, options: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The states, transitions and depth of packed words are those of the tables themselves, and every law holds."""
@@ -166,6 +168,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize(("name", "function", "law", "system"), WRONG)
 def test_packed_words_notice_what_tables_notice(
     name: str, function: Any, law: str, system: int, monkeypatch: pytest.MonkeyPatch

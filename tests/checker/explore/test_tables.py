@@ -28,6 +28,7 @@ def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
 
 
+@pytest.mark.expensive
 def test_every_law_holds_uncompiled(uncompiled: None) -> None:
     """The small machines alone, and it says so; exact counts."""
     told: list[str] = []
@@ -44,7 +45,7 @@ def test_every_law_holds_uncompiled(uncompiled: None) -> None:
 
 
 @needs_compiler
-@pytest.mark.expensive
+@pytest.mark.nightly
 @pytest.mark.parametrize("threads", [1, 2])
 def test_every_law_holds_compiled(threads: int) -> None:
     """All machines, exact counts, with one worker or two."""
@@ -56,7 +57,7 @@ def test_every_law_holds_compiled(threads: int) -> None:
 
 
 @needs_compiler
-@pytest.mark.expensive
+@pytest.mark.nightly
 def test_counts_of_each_large_machine() -> None:
     """Each on its own, without laws."""
     code = Code(machine_of(MARKED))
@@ -68,6 +69,7 @@ def old_rights(entry: Any, write: Any, user: Any, execute: Any) -> Any:
     return entry
 
 
+@pytest.mark.expensive
 def test_a_wrong_rule_is_told_as_a_shortest_story() -> None:
     """The law is broken by three calls, and the tables are shown; the others are unknown, and say why."""
     judgement = explore_tables(CHOSEN, changes={"with_rights": old_rights})
@@ -105,6 +107,7 @@ def test_wrong_arithmetic_is_noticed_before_any_state(name: str, function: Any, 
     assert judgement.counts["table states"] == 0
 
 
+@pytest.mark.expensive
 def test_a_limit_leaves_laws_unknown(uncompiled: None) -> None:
     """What was not visited is told; nothing is said to hold."""
     judgement = explore_tables(CHOSEN, limit=20)
@@ -112,6 +115,7 @@ def test_a_limit_leaves_laws_unknown(uncompiled: None) -> None:
     assert judgement.findings[0].because.startswith("the limit of 20 states was reached after ")
 
 
+@pytest.mark.expensive
 def test_kinds_of_steps_that_are_never_seen_are_told(uncompiled: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the machine on which pages go away, nothing is said to hold."""
     one = next(system for system in small_systems() if system.limit == 3)

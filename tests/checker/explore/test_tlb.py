@@ -49,6 +49,7 @@ def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
 
 
+@pytest.mark.expensive
 def test_every_law_holds_uncompiled(uncompiled: None) -> None:
     """One core without a compiler, and it says so; two threads are not pretended."""
     told: list[str] = []

@@ -42,6 +42,7 @@ def old_rights(entry: Any, write: Any, user: Any, execute: Any) -> Any:
     return entry
 
 
+@pytest.mark.expensive
 def test_a_wrong_rule_is_told_step_by_step() -> None:
     """The law is broken, the others are unknown, and the story is as short as it can be and ends with the tables."""
     judgement = judge_tables(CHOSEN, changes={"with_rights": old_rights})
@@ -81,6 +82,7 @@ def test_a_change_of_what_is_not_there_is_an_error() -> None:
         judge_tables(CHOSEN, changes={"free_of": stray})
 
 
+@pytest.mark.expensive
 def test_a_step_that_leaves_memory_breaks_t5() -> None:
     """A stray index is a breach."""
     [finding] = judge_tables(CHOSEN, changes={"prune_from": stray}).broken

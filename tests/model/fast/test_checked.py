@@ -14,6 +14,7 @@ from pagelaw.spec.algebra import Backend
 from pagelaw.spec.contracts import Arena
 from pagelaw.spec.frames import LIVE, NONE, RESERVED, Memory
 
+pytestmark = pytest.mark.expensive
 ARENA = Arena(30, 3, start=2, reserved=(11,), barriers=(20,))
 Plant = Callable[[Memory], object]
 
@@ -41,7 +42,6 @@ def laws_in(bits: int) -> set[str]:
     return {law for law, bit in LAW_BITS.items() if int(bits) & bit}
 
 
-@pytest.mark.expensive
 @pytest.mark.parametrize("kernel", ["replay_touched", "replay_everywhere"])
 @pytest.mark.parametrize("upper", [False, True])
 def test_a_sound_core_breaks_no_law(core: Backend, kernel: str, upper: bool) -> None:

@@ -8,6 +8,7 @@ from pagelaw.model.fast.allocator import initial_memory, kernels
 from pagelaw.spec.contracts import Arena
 from pagelaw.spec.frames import LIVE, NONE
 
+pytestmark = pytest.mark.expensive
 ARENA = Arena(48, 4, reserved=(13,), barriers=(32,))
 
 

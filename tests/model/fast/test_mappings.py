@@ -17,6 +17,7 @@ from pagelaw.spec.paging import NO_FAULT, Image
 
 from .snapshots import PAGES, places, random_image
 
+pytestmark = pytest.mark.expensive
 EACH = pytest.mark.parametrize("geometry", BUILT_IN, ids=lambda geometry: geometry.name)
 WIN32, X86_64, AARCH64 = (geometry_named(name) for name in ("win32", "x86-64", "aarch64"))
 
@@ -113,7 +114,7 @@ def test_machine_code_lists_every_leaf(geometry: Geometry) -> None:
 
 
 @EACH
-@pytest.mark.expensive
+@pytest.mark.nightly
 def test_machine_code_of_all_geometries(geometry: Geometry) -> None:
     """Compiled for each geometry."""
     agree(geometry, 12)

@@ -1,6 +1,7 @@
 """Whole memories: the blocks that free frames make up, against a restatement with sets."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def naive(free: set[int]) -> list[int]:
     return counts
 
 
+@pytest.mark.expensive
 @given(st.lists(st.booleans(), min_size=1, max_size=80), st.integers(0, 3000))
 def test_blocks_of_any_map(free: list[bool], start: int) -> None:
     """Any map, beginning anywhere, gives the same counts as taking the largest blocks first."""

@@ -14,6 +14,7 @@ from pagelaw.spec.algebra import Backend
 from pagelaw.spec.law import laws_of
 from pagelaw.spec.tlb import Tlbs
 
+pytestmark = pytest.mark.expensive
 MACHINE = Machine(3, home=(0, 0, 1, 1, 2), frames=4, identifiers=2)
 
 
@@ -42,7 +43,6 @@ def test_every_law_has_a_bit() -> None:
     assert len({*tlb_moves.LAW_BITS.values()}) == len(tlb_moves.LAW_BITS)
 
 
-@pytest.mark.expensive
 def test_a_run_breaks_no_law_and_is_that_of_plain_integers() -> None:
     """The same states, move by move, and every kind of move both refused and done, but for those that never are."""
     moves = draw(np.random.default_rng(5), MACHINE, 3000)

@@ -51,6 +51,7 @@ def test_numpy_agrees_with_plain_integers(geometry: Geometry) -> None:
     assert agree(geometry, 9) == {0, 2, 3, 4, 5} | (set() if whole else {1})
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize("geometry", [WIN32, X86_64], ids=lambda geometry: geometry.name)
 def test_machine_code_agrees_with_plain_integers(geometry: Geometry) -> None:
     """Where there is a compiler; a geometry without vacant address bits, and one with many levels."""
@@ -58,12 +59,13 @@ def test_machine_code_agrees_with_plain_integers(geometry: Geometry) -> None:
 
 
 @EACH
-@pytest.mark.expensive
+@pytest.mark.nightly
 def test_machine_code_of_all_geometries(geometry: Geometry) -> None:
     """More tables, compiled for each geometry."""
     assert agree(geometry, 40, seed=1) >= {0, 2, 3, 4, 5}
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 200])
 def test_any_number_of_addresses(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bundles that are full and those that are not, on one thread and on three, in new arrays and in given ones."""
@@ -164,6 +166,7 @@ print(found.physical.tolist(), found.faults.tolist())
 """
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize(
     ("line", "changed", "says", "uncompiled"),
     [

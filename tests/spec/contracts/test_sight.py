@@ -106,6 +106,16 @@ def test_each_damage_breaks_its_law(scene: Scene, index: int, change: Callable[[
     assert scene.law(with_entry(scene.look(), index, change)) == law
 
 
+def test_what_is_not_present_leads_nowhere(scene: Scene) -> None:
+    """An entry that is not zero and not present, as of a page that was paged out, is nobody's business."""
+    assert scene.law(with_entry(scene.look(), slot(SECOND, 9), lambda _entry: 0x1234_5000)) == ""
+
+
+def test_a_look_is_never_refused(scene: Scene) -> None:
+    """Nothing is wrong with looking."""
+    assert scene.contract.refusals(scene.state, Look()) == {""}
+
+
 def test_table_frames_are_accounted_for(scene: Scene) -> None:
     """Lost, or linked although empty."""
     look = scene.look()
