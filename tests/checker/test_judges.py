@@ -48,6 +48,7 @@ def no_progress(_text: str) -> None:
     """Says nothing."""
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize("contract", ["frames", "translation"])
 def test_random_judges_each_contract(contract: str) -> None:
     """With a finding for every law that is asked about, and nothing broken."""

@@ -50,12 +50,14 @@ def held(judgements: list[Judgement]) -> set[str]:
     return {finding.law for finding in findings if finding.verdict is Verdict.HOLDS}
 
 
+@pytest.mark.expensive
 def test_tables_of_x86_64(tmp_path: Path) -> None:
     """Read from its memory by the walker, with every event for TLBs."""
     laws = held(judged(library(tmp_path), "enumerate", "random"))
     assert {"T3", "T4", "T5", "T6.mapped", "T6.unmapped", "T7", "T11", "T13", "F6", "F8", "L2", "L3"} <= laws
 
 
+@pytest.mark.expensive
 def test_tables_of_sv39() -> None:
     """A program of its own, judged by what its tables say."""
     laws = held(judged(f"cmd:{sys.executable} {FOLDER / 'sv39_tables.py'}", "enumerate", "random"))

@@ -9,6 +9,7 @@ from .machines import MACHINES
 
 pytest.importorskip("unicorn", reason="needs an emulated processor: pip install unicorn")
 
+pytestmark = pytest.mark.expensive
 NAMES = [machine.name for machine in MACHINES]
 IMAGES, ACCESSES = 24, 125
 
@@ -27,7 +28,6 @@ def covered(tally: Tally) -> set[str]:
     }
 
 
-@pytest.mark.expensive
 @pytest.mark.parametrize("name", NAMES)
 def test_every_access_comes_to_the_same(name: str) -> None:
     """Thousands of accesses: data, fault, error code or cause, faulting address, accessed and dirty bits."""

@@ -119,6 +119,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize(
     ("misbehave", "law"),
     [("print('garbage', flush=True)", "C1"), ("sys.exit(0)", "C2"), ("time.sleep(9)", "A11")],

@@ -63,6 +63,7 @@ def test_every_arena_has_exactly_its_states(compiled, arena, policy, states):
     assert (found.states, found.ended) == (states, "")
 
 
+@pytest.mark.expensive
 @needs_compiler
 def test_compiled_and_plain_visit_the_same_states(compiled, plain):
     """State by state, in an arena with a hole and a barrier."""

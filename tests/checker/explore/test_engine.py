@@ -14,6 +14,7 @@ from pagelaw.model.fast import backend
 from pagelaw.spec.algebra import ONE, ZERO, Word, where
 
 #: Two systems written as kernels: words in a ring, and words that differ in single bits.
+pytestmark = pytest.mark.expensive
 BITS = 12
 FAR = 5
 

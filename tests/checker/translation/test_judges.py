@@ -20,6 +20,7 @@ def judged(target, judge, *, budget=1.5, **options):
     return judgement
 
 
+@pytest.mark.expensive
 @pytest.mark.parametrize("judge", ["enumerate", "random", "soak"])
 def test_a_correct_target_passes(make_target, judge) -> None:
     """Every law that can be judged holds, none is merely unknown, and each has its cases."""

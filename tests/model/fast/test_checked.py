@@ -43,7 +43,7 @@ def laws_in(bits: int) -> set[str]:
 
 
 @pytest.mark.parametrize("kernel", ["replay_touched", "replay_everywhere"])
-@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("upper", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_a_sound_core_breaks_no_law(core: Backend, kernel: str, upper: bool) -> None:
     """All calls are made, with both halves, on an arena with a start, a hole, an odd end and a barrier."""
     assert run(core, kernel, upper=upper) == (300, set())
