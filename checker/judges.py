@@ -35,7 +35,7 @@ def judge_random(contract: str, laws: Sequence[Law], *, seed: int, progress: Pro
 
         return judge_specification(laws, seed_number=seed, progress=progress)
     from .tables.judge import judge_tables
-    from .tlb_random import judge_tlb
+    from .tlb.judge import judge_tlb
 
     return merged(
         "random",
@@ -78,13 +78,13 @@ def judge_run(contract: str, laws: Sequence[Law], *, calls: int, seed: int, prog
         from .run import run
 
         return run(laws, calls=calls, seed=seed, progress=progress)
-    from .run_translation import run_translation
-    from .tlb_run import run_tlb
+    from .tables.run import run_tables
+    from .tlb.run import run_tlb
 
     return merged(
         "run",
         laws,
-        (_about_tables, lambda asked: run_translation(asked, calls=calls, seed=seed, progress=progress)),
+        (_about_tables, lambda asked: run_tables(asked, calls=calls, seed=seed, progress=progress)),
         (_about_tlbs, lambda asked: run_tlb(asked, moves=calls, seed=seed, progress=progress)),
     )
 

@@ -74,8 +74,8 @@ def test_explore_and_run_ask_the_parts_of_each_contract(monkeypatch: pytest.Monk
         ("run", "run"),
         ("explore.tables", "explore_tables"),
         ("explore.tlb", "explore_tlb"),
-        ("run_translation", "run_translation"),
-        ("tlb_run", "run_tlb"),
+        ("tables.run", "run_tables"),
+        ("tlb.run", "run_tlb"),
     ):
         monkeypatch.setattr(importlib.import_module(f"pagelaw.checker.{module}"), name, answering(name))
     judge_explore("frames", ASKED, frames=4, cores=1, progress=no_progress)
@@ -88,6 +88,6 @@ def test_explore_and_run_ask_the_parts_of_each_contract(monkeypatch: pytest.Monk
         "run": everything,
         "explore_tables": tables,
         "explore_tlb": tlbs,
-        "run_translation": tables,
+        "run_tables": tables,
         "run_tlb": tlbs,
     }

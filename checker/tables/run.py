@@ -19,17 +19,17 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ..model.fast import tables_calls, tables_run
-from ..model.fast.backend import is_compiled, vectorised, why_not_compiled
-from ..model.fast.bounded import bounded
-from ..model.fast.tables_machine import GROWING, SHRINKING, Machine, copied, draw, empty, field_of
-from ..spec import translation_laws
-from ..spec.algebra import Backend
-from ..spec.geometries import BUILT_IN, Geometry, geometry_named
-from ..spec.law import Law
-from .story import LEFT_MEMORY
-from .tables.machine import LAWS, TINY
-from .verdict import Finding, Judgement, Verdict
+from ...model.fast import tables_calls, tables_run
+from ...model.fast.backend import is_compiled, vectorised, why_not_compiled
+from ...model.fast.bounded import bounded
+from ...model.fast.tables_machine import GROWING, SHRINKING, Machine, copied, draw, empty, field_of
+from ...spec import translation_laws
+from ...spec.algebra import Backend
+from ...spec.geometries import BUILT_IN, Geometry, geometry_named
+from ...spec.law import Law
+from ..story import LEFT_MEMORY
+from ..verdict import Finding, Judgement, Verdict
+from .machine import LAWS, TINY
 
 SUBJECT = "model:compiled"
 SMALL = Machine(TINY, frames=5, small=5, blocks=3, spaces=3)
@@ -154,7 +154,7 @@ def _ask_numbers(court: _Court, geometry: Geometry, stream: int) -> None:
     court.count(geometry, "T12", (leaves, files, places, frames), "kept")
 
 
-def run_translation(
+def run_tables(
     laws: Sequence[Law],
     *,
     calls: int = 10_000_000,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pagelaw.checker import tlb_random
-from pagelaw.checker.tlb_random import judge_tlb
+from pagelaw.checker.tlb import judge
+from pagelaw.checker.tlb.judge import judge_tlb
 from pagelaw.checker.verdict import Verdict, exit_code
 from pagelaw.model.fast import tlb_moves
 from pagelaw.model.fast.tlb_machine import Machine
@@ -84,10 +84,10 @@ def test_what_was_never_seen_is_no_pass() -> None:
 def test_machines_are_decoded_within_bounds() -> None:
     """Every space has a page."""
     for data in (bytes(5), b"\xff" * 5, bytes([4, 5, 2, 3, 2]), bytes([9, 1, 7, 200, 31])):
-        machine = tlb_random._decode_machine(data)
+        machine = judge._decode_machine(data)
         assert set(machine.home) == set(range(machine.spaces))
         assert all(1 <= size <= most for size, most in zip(machine.sizes, (6, 40, 5, 5, 4, 3, 3), strict=True))
-    assert tlb_random._decode_machine(bytes(5)) == Machine(1, home=(0,), frames=1, identifiers=1)
+    assert judge._decode_machine(bytes(5)) == Machine(1, home=(0,), frames=1, identifiers=1)
 
 
 def test_laws_of_something_else_are_refused() -> None:

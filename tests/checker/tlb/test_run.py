@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pagelaw.checker import tlb_run
-from pagelaw.checker.tlb_run import LARGE, run_tlb
+from pagelaw.checker.tlb import run
+from pagelaw.checker.tlb.run import LARGE, run_tlb
 from pagelaw.checker.verdict import Verdict, exit_code
 from pagelaw.model.fast import backend, tlb_moves
 from pagelaw.spec import buddy_laws, tlb, tlb_laws
@@ -19,15 +19,15 @@ LAWS = [law for law in laws_of(tlb_laws.CONTRACT) if law.id in tlb_moves.LAW_BIT
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where Numba is not installed."""
     monkeypatch.setattr(backend, "is_compiled", lambda: False)
-    monkeypatch.setattr(tlb_run, "is_compiled", lambda: False)
-    monkeypatch.setattr(tlb_run, "why_not_compiled", lambda: "there is no compiler")
+    monkeypatch.setattr(run, "is_compiled", lambda: False)
+    monkeypatch.setattr(run, "why_not_compiled", lambda: "there is no compiler")
     wrong(monkeypatch)
 
 
 def wrong(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
     """Plain kernels, with some steps replaced."""
     bound = backend.rebind(tlb_moves, primitives=backend._plain_primitives(), overrides=functions)
-    monkeypatch.setattr(tlb_run, "kernels", lambda: bound)
+    monkeypatch.setattr(run, "kernels", lambda: bound)
 
 
 @pytest.mark.expensive
@@ -41,7 +41,7 @@ def test_every_law_holds_compiled() -> None:
     assert judgement.counts["TLB moves"] == 1_000_000 + 4 * 25 * 2_000
     assert judgement.counts == run_tlb(LAWS, moves=1_000_000).counts
     assert told[-1] == f"run: 1000000 moves on TLBs of {LARGE}"
-    assert isinstance(tlb_run.kernels(), Backend)
+    assert isinstance(run.kernels(), Backend)
 
 
 @pytest.mark.expensive

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from pagelaw.checker import run_translation as judge
-from pagelaw.checker.run_translation import LARGE, SMALL, run_translation
+from pagelaw.checker.tables import run as judge
 from pagelaw.checker.tables.machine import LAWS
+from pagelaw.checker.tables.run import LARGE, SMALL, run_tables
 from pagelaw.checker.verdict import Verdict, exit_code
 from pagelaw.model.fast import backend, bounded, tables_machine, tables_run
 from pagelaw.spec import buddy_laws, table_laws, tables, translation_laws
@@ -39,18 +39,18 @@ def wrong(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
 def test_every_law_holds_compiled() -> None:
     """Half a million calls, the same in every run."""
     told: list[str] = []
-    judgement = run_translation(ASKED, calls=1_000_000, progress=told.append)
+    judgement = run_tables(ASKED, calls=1_000_000, progress=told.append)
     assert {finding.law: finding.verdict for finding in judgement.findings} == {law.id: Verdict.HOLDS for law in ASKED}
     assert exit_code([judgement]) == 0
     assert judgement.counts["calls on tables"] == 100_000 + 40 * 600
-    assert judgement.counts == run_translation(ASKED, calls=1_000_000).counts
+    assert judgement.counts == run_tables(ASKED, calls=1_000_000).counts
     assert told[-1] == f"run: 100000 calls on {LARGE}"
 
 
 @pytest.mark.expensive
 def test_every_law_holds_uncompiled(uncompiled: None) -> None:
     """Fewer calls, and it says so."""
-    judgement = run_translation(ASKED, calls=200_000)
+    judgement = run_tables(ASKED, calls=200_000)
     assert {finding.law: finding.verdict for finding in judgement.findings} == {law.id: Verdict.HOLDS for law in ASKED}
     assert judgement.notes == ("there is no compiler",)
     assert judgement.counts["calls on tables"] == 100 + 600
@@ -84,7 +84,7 @@ def test_what_is_wrong_is_found(
 ) -> None:
     """The laws, the machine, the call and its kind; the others are unknown."""
     wrong(monkeypatch, **{name: function})
-    judgement = run_translation(ASKED, calls=1_000)
+    judgement = run_tables(ASKED, calls=1_000)
     assert {finding.law for finding in judgement.broken} & laws
     assert "seed 0" in judgement.broken[0].because
     assert exit_code([judgement]) == 1
@@ -96,7 +96,7 @@ def test_wrong_arithmetic_is_found(uncompiled: None, monkeypatch: pytest.MonkeyP
     """T2, T11 and T12, with the numbers that show it."""
     changed = backend.vectorised(translation_laws, {"place_of": lambda entry: entry, "index_of": lambda a, _level: a})
     monkeypatch.setattr(judge, "arithmetic", lambda _name: changed)
-    judgement = run_translation(ASKED, calls=1_000)
+    judgement = run_tables(ASKED, calls=1_000)
     assert [finding.law for finding in judgement.broken] == ["T2", "T12"]
     assert judgement.broken[0].because.startswith("win32: joined(0x")
 
@@ -116,7 +116,7 @@ def test_an_audit_convicts(uncompiled: None, monkeypatch: pytest.MonkeyPatch) ->
             return bound.audit(tables_, tally)
 
     monkeypatch.setattr(judge, "kernels", lambda _name: Poking)
-    judgement = run_translation(ASKED, calls=1_000)
+    judgement = run_tables(ASKED, calls=1_000)
     assert [finding.law for finding in judgement.broken] == ["F3"]
     assert judgement.broken[0].because.startswith("audit after call 0 + 100 on tiny")
 
@@ -124,14 +124,14 @@ def test_an_audit_convicts(uncompiled: None, monkeypatch: pytest.MonkeyPatch) ->
         raise IndexError("there is no such slot")
 
     Poking.audit = staticmethod(leaving_memory)
-    assert "there is no such slot" in run_translation(ASKED, calls=1_000).broken[0].because
+    assert "there is no such slot" in run_tables(ASKED, calls=1_000).broken[0].because
 
 
 @pytest.mark.expensive
 def test_what_was_never_seen_is_unknown(uncompiled: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a single split nothing is said to hold."""
     wrong(monkeypatch, split_page=lambda tables_, *_: (tables_, False, False))
-    judgement = run_translation(ASKED, calls=1_000)
+    judgement = run_tables(ASKED, calls=1_000)
     assert {finding.verdict for finding in judgement.findings} == {Verdict.UNKNOWN}
     assert judgement.findings[0].because == "never seen: split"
 
@@ -139,5 +139,5 @@ def test_what_was_never_seen_is_unknown(uncompiled: None, monkeypatch: pytest.Mo
 def test_laws_of_others_are_refused() -> None:
     """Frames and TLBs have judges of their own."""
     with pytest.raises(ValueError, match="A1: not about page tables"):
-        run_translation([law for law in laws_of(buddy_laws.CONTRACT) if law.id == "A1"])
+        run_tables([law for law in laws_of(buddy_laws.CONTRACT) if law.id == "A1"])
     assert tables.FREE == 0

@@ -15,12 +15,12 @@ import attrs
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
-from ..model.fast import tlb_moves
-from ..model.fast.tlb_machine import WEIGHTS, Machine, empty_lists
-from ..spec import tlb_laws
-from ..spec.law import Law
-from ..spec.tlb import Tlbs
-from .verdict import Finding, Judgement, Verdict
+from ...model.fast import tlb_moves
+from ...model.fast.tlb_machine import WEIGHTS, Machine, empty_lists
+from ...spec import tlb_laws
+from ...spec.law import Law
+from ...spec.tlb import Tlbs
+from ..verdict import Finding, Judgement, Verdict
 
 _LARGEST = Machine(5, home=(0, 0, 1, 1, 2, 2), frames=4, identifiers=3)
 _MOVES = 240

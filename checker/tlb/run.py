@@ -14,12 +14,12 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ..model.fast import tlb_moves
-from ..model.fast.backend import compiled, is_compiled, why_not_compiled
-from ..model.fast.tlb_machine import Machine, draw, empty_arrays
-from ..spec.algebra import Backend
-from ..spec.law import Law
-from .verdict import Finding, Judgement, Verdict
+from ...model.fast import tlb_moves
+from ...model.fast.backend import compiled, is_compiled, why_not_compiled
+from ...model.fast.tlb_machine import Machine, draw, empty_arrays
+from ...spec.algebra import Backend
+from ...spec.law import Law
+from ..verdict import Finding, Judgement, Verdict
 
 SUBJECT = "model:compiled"
 SMALL = (

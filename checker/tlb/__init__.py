@@ -1,0 +1,1 @@
+"""The TLB specification as a machine: drawn moves, and long compiled runs of them."""
