@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ...spec.geometries import geometry_named
 from ...spec.law import Law
 from .. import judges as specification
 from .options import (
@@ -23,6 +24,8 @@ from .options import (
 )
 
 JUDGES = ("random", "explore", "prove", "run", "targets")
+#: For which geometries page tables are proved here: one of two levels, and one of four.
+SHAPES = ("linux-i386", "x86-64")
 #: The models of each contract, the compiled one last where there is one.
 MODELS = {"frames": ("model:reference", "model:compiled"), "translation": ("model:reference",)}
 
@@ -84,8 +87,8 @@ def verify(
 def _prove(laws: tuple[Law, ...], progress: Progress) -> object:
     from ..prove import prove
 
-    # 64 bits take twice as long and are left to `pagelaw prove`.
-    return prove(laws, widths=(32,), progress=progress)
+    # 64 bits take twice as long and are left to `pagelaw prove`, and so are the other geometries.
+    return prove(laws, widths=(32,), geometries=[geometry_named(name) for name in SHAPES], progress=progress)
 
 
 def _check(name: str, contract: str, laws: tuple[Law, ...], budget: float, seed: int, progress: Progress) -> object:
@@ -94,6 +97,6 @@ def _check(name: str, contract: str, laws: tuple[Law, ...], budget: float, seed:
 
     target = load_target(name, contract)
     try:
-        return check(target, laws, budget=budget, seed=seed, progress=progress)
+        return check(target, laws, contract=contract, budget=budget, seed=seed, progress=progress)
     finally:
         target.close()

@@ -82,6 +82,29 @@ def test_json_alone_on_the_output(tmp_path: Path) -> None:
     assert [finding["law"] for finding in report["judgements"][0]["findings"]] == ["A4"]
 
 
+@pytest.mark.parametrize(("contract", "judges"), [("frames", 2), ("translation", 1)])
+def test_the_models_of_each_contract_are_targets(contract: str, judges: int, tmp_path: Path) -> None:
+    """Each model is checked as if it were somebody else's, by the judges of its contract."""
+    done = pagelaw(
+        "verify",
+        "--contract",
+        contract,
+        "--judge",
+        "targets",
+        "--law",
+        "C1",
+        "--budget",
+        "1",
+        "--json",
+        "-",
+        cwd=tmp_path,
+    )
+    report = json.loads(done.stdout)
+    assert "Traceback" not in done.stderr
+    assert len({judgement["subject"] for judgement in report["judgements"]}) == judges
+    assert all(finding["law"] == "C1" for judgement in report["judgements"] for finding in judgement["findings"])
+
+
 def test_an_interruption_shows_what_was_learnt(tmp_path: Path) -> None:
     """Ctrl-C during a long run: exit code 2, no traceback, and the laws are unknown."""
     example = Path(__file__).parents[3] / "examples" / "buddy_allocator.py"
