@@ -108,6 +108,7 @@ def explore(
     \b
     frames        --frames, --max-order and --symmetry say how large it is
     translation   tiny page tables, and the TLBs of --cores cores
+    space         the states of a few pages
     """
     from ..explore import explore as explore_frames
 
