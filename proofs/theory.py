@@ -28,7 +28,7 @@ from ..spec.tables import Tables
 from ..spec.tlb import Tlbs
 from . import symbolic
 from .obligations.obligation import Obligation, Query
-from .obligations.pages import Extent, Ledger, Place
+from .obligations.pages import Extent, Ledger, Spot
 from .obligations.tables_soundness import Ghosts, Point
 from .symbolic import Formula, Term, TermArray
 
@@ -193,9 +193,9 @@ class Theory:
         """A fresh ledger, which nobody keeps."""
         return Ledger(*[self.array(f"{name}.{field}", self.width) for field in Ledger._fields])
 
-    def place(self, name: str) -> Place:
+    def spot(self, name: str) -> Spot:
         """A page, a frame and a rank: any words."""
-        return Place(*[self.word(f"{name}.{field}") for field in Place._fields])
+        return Spot(*[self.word(f"{name}.{field}") for field in Spot._fields])
 
     @property
     def laid_out(self) -> Geometry:
@@ -281,7 +281,7 @@ class Theory:
         Frames of a memory have fewer bits than words; cores and pages have half of them, but not beside page states.
         """
         kinds: dict[str, Callable[[str], Any]] = {"access": self.access, "ghosts": self.ghosts}
-        kinds |= {"extent": self.extent, "ledger": self.ledger, "place": self.place} | dict.fromkeys(_PAGES, self.pages)
+        kinds |= {"extent": self.extent, "ledger": self.ledger, "spot": self.spot} | dict.fromkeys(_PAGES, self.pages)
         kinds |= dict.fromkeys(_TABLES, self.tables)
         kinds |= dict.fromkeys(_POINTS, self.point) | dict.fromkeys(_INDICES, self.part)
         kinds |= dict.fromkeys(_ADDRESSES, self.address) | dict.fromkeys(_ENTRIES, self.entry)

@@ -42,7 +42,7 @@ from .obligation import Query, obligation
 
 _LAWS = ("F2", "V4", "V8")
 _EXIST = "the pages and frames exist"
-_HERE = "the laws at the place"
+_HERE = "the laws at the spot"
 _THERE = "the laws where the step acts"
 _REFUSED = "the step is refused"
 _UNUSED = "the frame is unused"
@@ -109,7 +109,7 @@ def without_rank(going: Truth, pages: Pages, ledger: Ledger, page: Word) -> Ledg
     return Ledger(store_if(going, ledger.rank, last, own), store_if(going, ledger.page, own, last))
 
 
-class Place(NamedTuple):
+class Spot(NamedTuple):
     """Where the laws are looked at.
 
     Attributes:
@@ -123,23 +123,23 @@ class Place(NamedTuple):
     rank: Word
 
 
-def given(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place) -> dict[str, Truth]:
-    """What is assumed: the laws at the place, and at the page and frame of the step with the last rank."""
+def given(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot) -> dict[str, Truth]:
+    """What is assumed: the laws at the spot, and at the page and frame of the step with the last rank."""
     there = (page < extent.pages) & (frame < extent.frames)
-    here = (place.page < extent.pages) & (place.frame < extent.frames)
+    here = (spot.page < extent.pages) & (spot.frame < extent.frames)
     return {
         _EXIST: there & here,
-        _HERE: sound(pages, extent, ledger, *place),
+        _HERE: sound(pages, extent, ledger, *spot),
         _THERE: sound(pages, extent, ledger, page, frame, pages.charge),
     }
 
 
-def kept(before: Pages, after: Pages, extent: Extent, ledger: Ledger, page: Word, place: Place) -> dict[str, Truth]:
-    """What a step about `page` has to show: each law at the place, with what keeps it."""
+def kept(before: Pages, after: Pages, extent: Extent, ledger: Ledger, page: Word, spot: Spot) -> dict[str, Truth]:
+    """What a step about `page` has to show: each law at the spot, with what keeps it."""
     return {
-        "F2": owned(after, place.page, place.frame) & is_within(after, extent, place.page, place.frame),
-        "V4": charged(before, after, page) & is_counted(after, extent, ledger, place.page, place.rank),
-        "V8": legally_moved(before, after, page, place.page),
+        "F2": owned(after, spot.page, spot.frame) & is_within(after, extent, spot.page, spot.frame),
+        "V4": charged(before, after, page) & is_counted(after, extent, ledger, spot.page, spot.rank),
+        "V8": legally_moved(before, after, page, spot.page),
     }
 
 
@@ -149,56 +149,56 @@ def kept(before: Pages, after: Pages, extent: Extent, ledger: Ledger, page: Word
 @obligation(
     "pages-start", "F2", "V4", says="With every page free and every frame unused, the laws hold.", without=_UNUSED
 )
-def pages_start(pages: Pages, extent: Extent, ledger: Ledger, place: Place) -> Query:
+def pages_start(pages: Pages, extent: Extent, ledger: Ledger, spot: Spot) -> Query:
     """Where every run begins."""
     premises = {
-        "the page is free": state_of(pages, place.page) == FREE,
-        _UNUSED: is_unused(pages, place.frame),
+        "the page is free": state_of(pages, spot.page) == FREE,
+        _UNUSED: is_unused(pages, spot.frame),
         "nothing is charged": pages.charge == ZERO,
     }
-    framed = owned(pages, place.page, place.frame) & is_within(pages, extent, place.page, place.frame)
-    return Query(premises, {"F2": framed, "V4": is_counted(pages, extent, ledger, place.page, place.rank)})
+    framed = owned(pages, spot.page, spot.frame) & is_within(pages, extent, spot.page, spot.frame)
+    return Query(premises, {"F2": framed, "V4": is_counted(pages, extent, ledger, spot.page, spot.rank)})
 
 
 @obligation("pages-reserve", *_LAWS, says="Setting a page aside keeps every law.", without=_HERE)
-def pages_reserve(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place) -> Query:
+def pages_reserve(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot) -> Query:
     """No charge, and no frame."""
     after, _ = reserve(pages, page)
-    return Query(given(pages, extent, ledger, page, frame, place), kept(pages, after, extent, ledger, page, place))
+    return Query(given(pages, extent, ledger, page, frame, spot), kept(pages, after, extent, ledger, page, spot))
 
 
 @obligation("pages-release", *_LAWS, says="Freeing a reserved page keeps every law.", without=_HERE)
-def pages_release(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place) -> Query:
+def pages_release(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot) -> Query:
     """Nothing stands behind it."""
     after, _ = release(pages, page)
-    return Query(given(pages, extent, ledger, page, frame, place), kept(pages, after, extent, ledger, page, place))
+    return Query(given(pages, extent, ledger, page, frame, spot), kept(pages, after, extent, ledger, page, spot))
 
 
 @obligation(
     "pages-commit", *_LAWS, says="Committing a page keeps every law, and the charge within the limit.", without=_HERE
 )
-def pages_commit(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place) -> Query:
+def pages_commit(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot) -> Query:
     """The page comes last in the ledger."""
     after, legal = commit(pages, page)
     counted = with_rank(legal, pages, ledger, page)
-    return Query(given(pages, extent, ledger, page, frame, place), kept(pages, after, extent, counted, page, place))
+    return Query(given(pages, extent, ledger, page, frame, spot), kept(pages, after, extent, counted, page, spot))
 
 
 @obligation(
     "pages-decommit", *_LAWS, says="Decommitting a page keeps every law, wherever its contents are.", without=_HERE
 )
-def pages_decommit(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place) -> Query:
+def pages_decommit(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot) -> Query:
     """Its rank goes to the last page of the ledger, and its frame to nobody."""
     after, legal = decommit(pages, page)
     counted = without_rank(legal, pages, ledger, page)
-    return Query(given(pages, extent, ledger, page, frame, place), kept(pages, after, extent, counted, page, place))
+    return Query(given(pages, extent, ledger, page, frame, spot), kept(pages, after, extent, counted, page, spot))
 
 
 @obligation("pages-fill", *_LAWS, says="Filling a committed page into an unused frame keeps every law.", without=_HERE)
-def pages_fill(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place) -> Query:
+def pages_fill(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot) -> Query:
     """The frame may be any that there is."""
     after, _ = fill(pages, page, frame)
-    return Query(given(pages, extent, ledger, page, frame, place), kept(pages, after, extent, ledger, page, place))
+    return Query(given(pages, extent, ledger, page, frame, spot), kept(pages, after, extent, ledger, page, spot))
 
 
 @obligation(
@@ -208,32 +208,32 @@ def pages_fill(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: 
     without=_HERE,
 )
 def pages_page_in(
-    pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, writes: Truth, place: Place
+    pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, writes: Truth, spot: Spot
 ) -> Query:
     """The frame may be any that there is."""
     after, _ = page_in(pages, page, frame, writes)
-    return Query(given(pages, extent, ledger, page, frame, place), kept(pages, after, extent, ledger, page, place))
+    return Query(given(pages, extent, ledger, page, frame, spot), kept(pages, after, extent, ledger, page, spot))
 
 
 @obligation("pages-write", *_LAWS, says="Writing to a clean page keeps every law.", without=_HERE)
-def pages_write(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place) -> Query:
+def pages_write(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot) -> Query:
     """The page stays in its frame."""
     after, _ = write(pages, page)
-    return Query(given(pages, extent, ledger, page, frame, place), kept(pages, after, extent, ledger, page, place))
+    return Query(given(pages, extent, ledger, page, frame, spot), kept(pages, after, extent, ledger, page, spot))
 
 
 @obligation("pages-write-out", *_LAWS, says="Writing a dirty page out keeps every law.", without=_HERE)
-def pages_write_out(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place) -> Query:
+def pages_write_out(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot) -> Query:
     """The page stays in its frame."""
     after, _ = write_out(pages, page)
-    return Query(given(pages, extent, ledger, page, frame, place), kept(pages, after, extent, ledger, page, place))
+    return Query(given(pages, extent, ledger, page, frame, spot), kept(pages, after, extent, ledger, page, spot))
 
 
 @obligation("pages-evict", *_LAWS, says="Evicting a clean page keeps every law.", without=_HERE)
-def pages_evict(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place) -> Query:
+def pages_evict(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot) -> Query:
     """Its frame is nobody's."""
     after, _ = evict(pages, page)
-    return Query(given(pages, extent, ledger, page, frame, place), kept(pages, after, extent, ledger, page, place))
+    return Query(given(pages, extent, ledger, page, frame, spot), kept(pages, after, extent, ledger, page, spot))
 
 
 # -- what steps do not do, and what they undo ------------------------------------------------------------------
@@ -245,7 +245,7 @@ def pages_evict(pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame:
     says="A step that is refused changes nothing: no page, no frame, no charge.",
     without=_REFUSED,
 )
-def pages_refused(pages: Pages, page: Word, frame: Word, writes: Truth, place: Place, which: Word) -> Query:
+def pages_refused(pages: Pages, page: Word, frame: Word, writes: Truth, spot: Spot, which: Word) -> Query:
     """All steps at once; `which` of them it is about, is a variable too."""
     steps = [step(pages, page) for step in (reserve, release, commit, decommit, write, write_out, evict)]
     steps += [fill(pages, page, frame), page_in(pages, page, frame, writes)]
@@ -254,8 +254,8 @@ def pages_refused(pages: Pages, page: Word, frame: Word, writes: Truth, place: P
     for after, legal in steps:
         asked = which == number
         refused = refused & implies(asked, invert(legal))
-        same_states = same_states & implies(asked, state_of(after, place.page) == state_of(pages, place.page))
-        same_owners = same_owners & implies(asked, load(after.owner, place.frame) == load(pages.owner, place.frame))
+        same_states = same_states & implies(asked, state_of(after, spot.page) == state_of(pages, spot.page))
+        same_owners = same_owners & implies(asked, load(after.owner, spot.frame) == load(pages.owner, spot.frame))
         same = (after.charge == pages.charge) & (after.limit == pages.limit)
         same_charge = same_charge & implies(asked, same)
         number = number + ONE
@@ -269,12 +269,12 @@ def pages_refused(pages: Pages, page: Word, frame: Word, writes: Truth, place: P
     without="the page is resident",
 )
 def pages_out_and_in(
-    pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, place: Place, index: Word
+    pages: Pages, extent: Extent, ledger: Ledger, page: Word, frame: Word, spot: Spot, index: Word
 ) -> Query:
     """Written out if it is dirty, evicted, paged in: into its old frame, or into any that is unused."""
     old = frame_of(state_of(pages, page))
     premises = {
-        **given(pages, extent, ledger, page, frame, place),
+        **given(pages, extent, ledger, page, frame, spot),
         "the page is resident": is_resident(state_of(pages, page)),
         "the frame is unused, or the page's own": is_unused(pages, frame) | (frame == old),
     }
@@ -282,7 +282,7 @@ def pages_out_and_in(
     evicted, out = evict(written, page)
     after, back = page_in(evicted, page, frame, FALSE)
     state = state_of(after, page)
-    others = (place.page == page) | (state_of(after, place.page) == state_of(pages, place.page))
+    others = (spot.page == page) | (state_of(after, spot.page) == state_of(pages, spot.page))
     beside = (index == frame) | (index == old) | (load(after.owner, index) == load(pages.owner, index))
     goals = {
         "F2": (load(after.owner, frame) == page + ONE) & ((frame == old) | is_unused(after, old)) & beside,
