@@ -167,6 +167,7 @@ def replay(
         before = shadowed(pages, spare, page, other)
         pages, legal = move(pages, kind, page, frame)
         broken = broken_by_move(before, pages, page, other) | broken_at(pages, page, frame_of(state_of(before, page)))
+        broken = broken | unless(legal | (state_of(pages, page) == state_of(before, page)), MOVED)
         if made % audited == ZERO:
             broken = broken | broken_anywhere(pages, count, frames)
         counts = count_one(counts, kind, legal)
