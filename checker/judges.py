@@ -63,10 +63,11 @@ def judge_explore(
     frames: int,
     cores: int,
     progress: Progress,
+    pages: int | None = None,
     threads: int = 1,
     limit: int | None = None,
 ) -> Judgement:
-    """Every state of small systems: `frames` for the frame allocator, `cores` for TLBs."""
+    """Every state of small systems: `frames` for the frame allocator, `cores` for TLBs, `pages` for page states."""
     shared: dict[str, Any] = {"threads": threads, "limit": limit, "progress": progress}
     if contract == "frames":
         from .explore import explore
@@ -75,7 +76,7 @@ def judge_explore(
     if contract == SPACE:
         from .explore.pages import explore_pages
 
-        return merged("explore", laws, (_about_pages, lambda asked: explore_pages(asked, **shared)))
+        return merged("explore", laws, (_about_pages, lambda asked: explore_pages(asked, pages=pages, **shared)))
     from .explore.tables import explore_tables
     from .explore.tlb import explore_tlb
 
