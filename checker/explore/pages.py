@@ -205,7 +205,8 @@ class _Inquiry:
         for law in self.laws:
             stories = list(stories_of(system, outcome, LAW_BITS[law.id]))
             if stories:
-                self.broken[law.id] = f"on {system.machine}: {'; '.join(min(stories, key=len))}"
+                shortest = min(stories, key=len)
+                self.broken[law.id] = f"on {system.machine}: {'; '.join(shortest)}"
         if page_cells.UNFIT.bit_length() - 1 in outcome.broken:
             self.gap = f"a state of {system.machine} does not fit into a word"
         if outcome.ended:
