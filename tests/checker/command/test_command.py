@@ -54,6 +54,7 @@ def test_laws_are_listed() -> None:
         (("check", "linux:everything"), "linux:buddy"),
         (("replay", "nowhere.json"), "No such file"),
         (("explore", "--frames", "99"), "99"),
+        (("explore", "--contract", "space", "--pages", "9"), "9"),
         (("verify", "--judge", "random", "--json", "/dev/null/x", "--law", "A12"), "cannot write"),
         (("verify", "--contract", "space", "--judge", "targets"), "no model"),
     ],
@@ -72,6 +73,15 @@ def test_no_implementation_is_judged_by_the_contract_of_spaces_yet(tmp_path: Pat
     says = "pagelaw: error: no implementation can be judged by the contract space yet, only by frames and translation"
     assert (done.returncode, done.stderr.strip()) == (2, says)
     assert "V4            charged" in pagelaw("laws", "--contract", "space").stdout
+
+
+def test_page_states_are_explored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of as many pages as were asked for; uncompiled, as that takes no time."""
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    done = pagelaw("explore", "--contract", "space", "--pages", "3")
+    assert done.returncode == 0, done.stderr
+    assert "page states of 3 pages" in done.stdout
+    assert "every law held" in done.stdout
 
 
 def test_one_judge_with_reports(tmp_path: Path) -> None:
