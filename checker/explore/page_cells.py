@@ -2,8 +2,8 @@
 
 Every page's state and every frame's owner is a number from 0 to 15, so it has four bits; the arrays have fixed places::
 
-    key     | charge (8 bits) | owner of 6 frames | state of 8 pages |
-      63                    56                  32                 0
+    key     | owner of 6 frames | charge (8 bits) | state of 8 pages |
+            63                  40                32                 0
 
 A kernel module: written against the algebra's primitives and bound by `pages`, which also supplies `put`, and what
 stands here for the moves that the judges of the specification share: `move`, `broken_anywhere` and `broken_by_move`.
@@ -37,10 +37,10 @@ LAST = 15
 ELEMENT_SHIFT = 2
 #: Where the parts of a key are.
 STATES = 0xFFFF_FFFF
-OWNER_AT = 32
-OWNERS = 0xFF_FFFF
-CHARGE_AT = 56
+CHARGE_AT = 32
 CHARGES = 0xFF
+OWNER_AT = 40
+OWNERS = 0xFF_FFFF
 #: Where the operands of a label are; the kind is below them.
 PAGE_AT = 4
 FRAME_AT = 8
@@ -103,7 +103,7 @@ def overwrite(going: Truth, buffer: Any, index: Word, key: Any, label: Word) -> 
 
 def pages_of(key: Any, setting: Setting) -> Pages:
     """The state that a key stands for."""
-    return Pages(key & STATES, (key >> OWNER_AT) & OWNERS, key >> CHARGE_AT, setting.limit)
+    return Pages(key & STATES, key >> OWNER_AT, (key >> CHARGE_AT) & CHARGES, setting.limit)
 
 
 def key_of(pages: Pages) -> Any:
@@ -119,8 +119,8 @@ def is_same(pages: Pages, other: Pages) -> Truth:
 def follow(before: Pages, kind: Word, page: Word, frame: Word, buffer: Any, count: Word) -> Word:
     """Put the key after one move into `buffer` if it changes anything; it had better not if it is refused."""
     after, _ = move(before, kind, page, frame)
-    going = invert(is_same(before, after))
-    return put_if(going, buffer, count, key_of(after), kind | (page << PAGE_AT) | (frame << FRAME_AT))
+    there = key_of(after)
+    return put_if(there != key_of(before), buffer, count, there, kind | (page << PAGE_AT) | (frame << FRAME_AT))
 
 
 def expand(key: Any, setting: Setting, buffer: Any, count: Word) -> Word:

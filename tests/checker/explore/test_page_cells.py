@@ -123,7 +123,7 @@ def test_a_state_that_does_not_fit_is_noticed(system: PageSystem) -> None:
 
 
 def test_successors_are_kept_and_written_over() -> None:
-    """In a list if they go, and at an index that only goes on if they do."""
+    """In a list if they go; where a `put` writes at an index, that only goes on if they do."""
     found: list[tuple[int, int]] = []
     assert page_cells.put_if(True, found, 4, 17, 3) == 5
     assert page_cells.put_if(False, found, 5, 18, 3) == 5
