@@ -1,7 +1,8 @@
 """The judges of the specification itself, by contract.
 
 A contract may be made of parts that are judged apart: translation is page tables and TLBs. Each part is asked about
-its own laws, and their findings become one judgement, so that a law has one verdict of each judge.
+its own laws, and their findings become one judgement, so that a law has one verdict of each judge. The contract of
+address spaces has one part so far: the states of pages.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..spec.law import ANY, Law
+from ..spec.page_laws import CONTRACT as SPACE
 from .verdict import Finding, Judgement, Verdict
 
 Progress = Callable[[str], None]
@@ -28,12 +30,21 @@ def _about_tables(law: Law) -> bool:
     return not _about_tlbs(law)
 
 
+def _about_pages(law: Law) -> bool:
+    return law.contract == SPACE
+
+
 def judge_random(contract: str, laws: Sequence[Law], *, seed: int, progress: Progress) -> Judgement:
     """Random runs of the specification's steps on plain integers."""
     if contract == "frames":
         from .specification import judge_specification
 
         return judge_specification(laws, seed_number=seed, progress=progress)
+    if contract == SPACE:
+        from .pages.judge import judge_pages
+
+        part: Part = _about_pages, lambda asked: judge_pages(asked, seed_number=seed, progress=progress)
+        return merged("random", laws, part)
     from .tables.judge import judge_tables
     from .tlb.judge import judge_tlb
 
@@ -52,15 +63,20 @@ def judge_explore(
     frames: int,
     cores: int,
     progress: Progress,
+    pages: int | None = None,
     threads: int = 1,
     limit: int | None = None,
 ) -> Judgement:
-    """Every state of small systems: `frames` for the frame allocator, `cores` for TLBs."""
+    """Every state of small systems: `frames` for the frame allocator, `cores` for TLBs, `pages` for page states."""
     shared: dict[str, Any] = {"threads": threads, "limit": limit, "progress": progress}
     if contract == "frames":
         from .explore import explore
 
         return explore(laws, frames=frames, **shared)
+    if contract == SPACE:
+        from .explore.pages import explore_pages
+
+        return merged("explore", laws, (_about_pages, lambda asked: explore_pages(asked, pages=pages, **shared)))
     from .explore.tables import explore_tables
     from .explore.tlb import explore_tlb
 
@@ -78,6 +94,11 @@ def judge_run(contract: str, laws: Sequence[Law], *, calls: int, seed: int, prog
         from .run import run
 
         return run(laws, calls=calls, seed=seed, progress=progress)
+    if contract == SPACE:
+        from .pages.run import run_pages
+
+        part: Part = _about_pages, lambda asked: run_pages(asked, calls=calls, seed=seed, progress=progress)
+        return merged("run", laws, part)
     from .tables.run import run_tables
     from .tlb.run import run_tlb
 

@@ -11,7 +11,8 @@ PRACTICES: dict[str, Practice] = {practice.contract.name: practice for practice 
 
 
 def practice_of(contract: str) -> Practice:
-    """How targets of this contract are judged; a `ContractError` lists the contracts there are."""
+    """How targets of this contract are judged; a `ContractError` names those that can be."""
     if contract not in PRACTICES:
-        raise ContractError(f"no target of a contract {contract!r} can be judged; there are {', '.join(PRACTICES)}")
+        can = " and ".join(PRACTICES)
+        raise ContractError(f"no implementation can be judged by the contract {contract} yet, only by {can}")
     return PRACTICES[contract]

@@ -22,11 +22,13 @@ from ..spec import algebra
 from ..spec.algebra import Backend, Truth, Word, rebind
 from ..spec.frames import Memory
 from ..spec.geometries import BUILT_IN, Geometry
+from ..spec.pages import Pages
 from ..spec.paging import Access, Image
 from ..spec.tables import Tables
 from ..spec.tlb import Tlbs
 from . import symbolic
 from .obligations.obligation import Obligation, Query
+from .obligations.pages import Extent, Ledger, Spot
 from .obligations.tables_soundness import Ghosts, Point
 from .symbolic import Formula, Term, TermArray
 
@@ -42,12 +44,13 @@ NODE_SPARE = 1
 
 _MEMORIES = ("memory", "memory_other")
 _ARRAYS = ("dates",)
-_TRUTHS = ("upper", "given", "acknowledged", "idle", "keep", "shared", "going", "done")
+_TRUTHS = ("upper", "given", "acknowledged", "idle", "keep", "shared", "going", "done", "writes")
 _ORDERS = ("order", "level", "source_order")
 _FRAMES = ("frame", "point", "index")
 _NODES = ("node",)
 _TLBS = ("tlbs",)
-#: Cores and pages share a word in `spec.tlb.place_of`: each has half of it.
+#: Cores and pages share a word in `spec.tlb.place_of`: each has half of it. Where an obligation is about page states a
+#: page is any word: there it shares one with nothing.
 _HALVES = ("core", "actor", "page", "target")
 _IMAGES = ("image", "image_other")
 _TABLES = ("tables", "tables_other")
@@ -58,6 +61,7 @@ _POINTS = ("at",)
 _ADDRESSES = ("address", "address_other")
 _ENTRIES = ("entry", "leaf")
 _NUMBERED = ("space", "other", "number")
+_PAGES = ("pages",)
 
 
 @attrs.frozen
@@ -176,6 +180,23 @@ class Theory:
         parts |= {field: self.word(f"{name}.{field}") for field in words}
         return Tlbs(**parts, span=self.constant(self.width // 2))
 
+    def pages(self, name: str) -> Pages:
+        """Fresh states of any number of pages and frames: any words."""
+        state, owner = (self.array(f"{name}.{field}", self.width) for field in ("state", "owner"))
+        return Pages(state, owner, self.word(f"{name}.charge"), self.word(f"{name}.limit"))
+
+    def extent(self, name: str) -> Extent:
+        """A fresh number of pages, and of frames, each with as many bits as a frame."""
+        return Extent(*[self.frame(f"{name}.{field}") for field in Extent._fields])
+
+    def ledger(self, name: str) -> Ledger:
+        """A fresh ledger, which nobody keeps."""
+        return Ledger(*[self.array(f"{name}.{field}", self.width) for field in Ledger._fields])
+
+    def spot(self, name: str) -> Spot:
+        """A page, a frame and a rank: any words."""
+        return Spot(*[self.word(f"{name}.{field}") for field in Spot._fields])
+
     @property
     def laid_out(self) -> Geometry:
         """The geometry, which an obligation about page tables must have."""
@@ -254,9 +275,13 @@ class Theory:
         """A fresh way to use memory."""
         return Access(*[self.truth(f"{name}.{field}") for field in Access._fields])
 
-    def variable(self, name: str, *, of_memory: bool) -> Any:
-        """A fresh variable of the kind that its name tells; frames of a memory have fewer bits than words."""
+    def variable(self, name: str, *, of_memory: bool, of_pages: bool = False) -> Any:
+        """A fresh variable of the kind that its name tells.
+
+        Frames of a memory have fewer bits than words; cores and pages have half of them, but not beside page states.
+        """
         kinds: dict[str, Callable[[str], Any]] = {"access": self.access, "ghosts": self.ghosts}
+        kinds |= {"extent": self.extent, "ledger": self.ledger, "spot": self.spot} | dict.fromkeys(_PAGES, self.pages)
         kinds |= dict.fromkeys(_TABLES, self.tables)
         kinds |= dict.fromkeys(_POINTS, self.point) | dict.fromkeys(_INDICES, self.part)
         kinds |= dict.fromkeys(_ADDRESSES, self.address) | dict.fromkeys(_ENTRIES, self.entry)
@@ -276,7 +301,7 @@ class Theory:
             return self.node(name)
         if name in _TLBS:
             return self.tlbs(name)
-        if name in _HALVES:
+        if name in _HALVES and not of_pages:
             return self.half(name)
         if name in _NUMBERED or (name in _FRAMES and of_memory):
             return self.frame(name)
@@ -290,8 +315,9 @@ class Theory:
             return obligation.state(self)
         stated, names = _stated(obligation)
         function = getattr(self.bind(stated), obligation.state.__name__)
-        of_memory = not {"memory", *_TLBS}.isdisjoint(names)
-        self.arguments.update({name: self.variable(name, of_memory=of_memory) for name in names})
+        of_memory, of_pages = not {"memory", *_TLBS}.isdisjoint(names), not set(_PAGES).isdisjoint(names)
+        for name in names:
+            self.arguments[name] = self.variable(name, of_memory=of_memory, of_pages=of_pages)
         query: Query = function(*self.arguments.values())
         return query
 

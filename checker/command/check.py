@@ -67,7 +67,10 @@ def check(
 
     Foreign code runs in a process of its own: a crash, an endless loop or runaway memory is a finding.
     """
+    from ..practices import practice_of
+
     contract = "translation" if target == "linux:pages" else contract
+    practice_of(contract)
     laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:
         if target.startswith("linux:"):

@@ -88,6 +88,7 @@ def prove(
 @click.option("--max-order", type=click.IntRange(0, 5), help="Order of the largest block.")
 @click.option("--symmetry", is_flag=True, help="Count states up to swapping buddies.")
 @click.option("--cores", type=click.IntRange(1, 3), default=2, show_default=True, help="Cores with a TLB.")
+@click.option("--pages", type=click.IntRange(1, 8), help="Pages of a space.  [default: 8]")
 @click.option("--threads", type=click.IntRange(1, 2), default=1, show_default=True, help="Threads.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many states (the verdict is then unknown).")
 @report_options
@@ -98,6 +99,7 @@ def explore(
     max_order: int | None,
     symmetry: bool,
     cores: int,
+    pages: int | None,
     threads: int,
     limit: int | None,
     json_path: str | None,
@@ -108,6 +110,7 @@ def explore(
     \b
     frames        --frames, --max-order and --symmetry say how large it is
     translation   tiny page tables, and the TLBs of --cores cores
+    space         the states of --pages pages, which share three frames
     """
     from ..explore import explore as explore_frames
 
@@ -118,7 +121,7 @@ def explore(
         def work() -> object:
             if contract == "frames":
                 return explore_frames(laws, frames=frames, max_order=max_order, symmetry=symmetry, **shared)
-            return specification.judge_explore(contract, laws, frames=frames, cores=cores, **shared)
+            return specification.judge_explore(contract, laws, frames=frames, cores=cores, pages=pages, **shared)
 
         try:
             court.call("explore", "specification", laws, work)

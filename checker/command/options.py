@@ -12,14 +12,21 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from ...spec import buddy_laws, contracts, table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
+from ...spec import (  # noqa: F401 - registers the laws
+    buddy_laws,
+    contracts,
+    page_laws,
+    table_laws,
+    tlb_laws,
+    translation_laws,
+)
 from ...spec.law import Law, select_laws
 from ..verdict import INTERRUPTED, Finding, Judgement, Verdict, exit_code
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[str], None]
-#: Names of the contracts, the first being meant where none is named.
-CONTRACTS = tuple(contracts.CONTRACTS)
+#: Names of the contracts, the first being meant where none is named; of the last there are laws, but no targets yet.
+CONTRACTS = (*contracts.CONTRACTS, page_laws.CONTRACT)
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:

@@ -27,7 +27,7 @@ JUDGES = ("random", "explore", "prove", "run", "targets")
 #: For which geometries page tables are proved here: one of two levels, and one of four.
 SHAPES = ("linux-i386", "x86-64")
 #: The models of each contract, the compiled one last where there is one.
-MODELS = {"frames": ("model:reference", "model:compiled"), "translation": ("model:reference",)}
+MODELS = {"frames": ("model:reference", "model:compiled"), "translation": ("model:reference",), "space": ()}
 
 
 @click.command()
@@ -65,6 +65,8 @@ def verify(
     judge the specification's own steps; `targets` then checks the models of the contract as if they were somebody
     else's.
     """
+    if set(judges) == {"targets"} and not MODELS[contract]:
+        raise click.UsageError(f"of the contract {contract} there is no model that could be checked")
     laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:
         work: dict[str, Callable[[], object]] = {

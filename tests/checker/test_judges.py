@@ -8,7 +8,7 @@ import pytest
 from pagelaw.checker import judges
 from pagelaw.checker.judges import judge_explore, judge_random, judge_run, merged
 from pagelaw.checker.verdict import Finding, Judgement, Verdict
-from pagelaw.spec import buddy_laws, table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
+from pagelaw.spec import buddy_laws, page_laws, table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
 from pagelaw.spec.law import Law, find_law, laws_of
 
 ASKED = [find_law(key) for key in ("T5", "L1", "C1", "T1")]
@@ -49,17 +49,17 @@ def no_progress(_text: str) -> None:
 
 
 @pytest.mark.expensive
-@pytest.mark.parametrize("contract", ["frames", "translation"])
+@pytest.mark.parametrize("contract", ["frames", "translation", "space"])
 def test_random_judges_each_contract(contract: str) -> None:
     """With a finding for every law that is asked about, and nothing broken."""
-    laws = [law for law in laws_of(contract) if law.id in ("A1", "A12", "T2", "T12", "L5", "C1")]
+    laws = [law for law in laws_of(contract) if law.id in ("A1", "A12", "T2", "T12", "L5", "F2", "V8", "C1")]
     judgement = judge_random(contract, laws, seed=1, progress=no_progress)
     assert [finding.law for finding in judgement.findings] == [law.id for law in laws]
     assert {finding.verdict for finding in judgement.findings} == {Verdict.HOLDS, Verdict.NOT_JUDGED}
 
 
 def test_explore_and_run_ask_the_parts_of_each_contract(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Page tables about their laws, TLBs about theirs, allocators about all."""
+    """Page tables about their laws, TLBs and page states about theirs, allocators about all."""
     asked: dict[str, list[str]] = {}
 
     def answering(name: str) -> Callable[..., Judgement]:
@@ -76,13 +76,18 @@ def test_explore_and_run_ask_the_parts_of_each_contract(monkeypatch: pytest.Monk
         ("explore.tlb", "explore_tlb"),
         ("tables.run", "run_tables"),
         ("tlb.run", "run_tlb"),
+        ("explore.pages", "explore_pages"),
+        ("pages.run", "run_pages"),
     ):
         monkeypatch.setattr(importlib.import_module(f"pagelaw.checker.{module}"), name, answering(name))
     judge_explore("frames", ASKED, frames=4, cores=1, progress=no_progress)
     judge_run("frames", ASKED, calls=5, seed=0, progress=no_progress)
     judge_explore("translation", ASKED, frames=4, cores=1, progress=no_progress)
     judge_run("translation", ASKED, calls=5, seed=0, progress=no_progress)
+    judge_explore("space", laws_of("space"), frames=4, cores=1, progress=no_progress)
+    judge_run("space", laws_of("space"), calls=5, seed=0, progress=no_progress)
     everything, tables, tlbs = ["T5", "L1", "C1", "T1"], ["T5", "T1"], ["L1"]
+    pages = ["F2", "V4", "V8"]
     assert asked == {
         "explore": everything,
         "run": everything,
@@ -90,4 +95,6 @@ def test_explore_and_run_ask_the_parts_of_each_contract(monkeypatch: pytest.Monk
         "explore_tlb": tlbs,
         "run_tables": tables,
         "run_tlb": tlbs,
+        "explore_pages": pages,
+        "run_pages": pages,
     }

@@ -12,7 +12,7 @@ from pagelaw.proofs.obligations import OBLIGATIONS, Obligation
 from pagelaw.proofs.obligations.unrolled import RELEASE
 from pagelaw.proofs.portfolio import ForeignSolver, Portfolio
 from pagelaw.proofs.theory import Setting, Theory
-from pagelaw.spec import buddy_laws, translation_laws
+from pagelaw.spec import buddy_laws, page_laws, translation_laws
 from pagelaw.spec.law import Scope, laws_of
 
 #: Proved in every run: quick ones of each topic, the steps that everything rests on among them.
@@ -71,7 +71,7 @@ def test_obligation_is_stated(obligation: Obligation, setting: Setting) -> None:
 UNCLAIMED = {"A13.lowest"}
 
 
-@pytest.mark.parametrize("contract", [buddy_laws.CONTRACT, translation_laws.CONTRACT])
+@pytest.mark.parametrize("contract", [buddy_laws.CONTRACT, translation_laws.CONTRACT, page_laws.CONTRACT])
 def test_every_law_of_states_and_calls_has_an_obligation(contract: str) -> None:
     """No law is forgotten: all but conduct, and policies that no step claims, rest on an obligation."""
     covered = {law for obligation in OBLIGATIONS for law in obligation.laws}

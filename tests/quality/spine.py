@@ -31,8 +31,8 @@ class Change:
 
     @property
     def part(self) -> str:
-        """The part of the specification that it is in: `buddy`, `tables` or `tlb`."""
-        parts = {"paging": "tables", "entries": "tables", "tables": "tables", "tlb": "tlb"}
+        """The part of the specification that it is in: `buddy`, `tables`, `tlb` or `pages`."""
+        parts = {"paging": "tables", "entries": "tables", "tables": "tables", "tlb": "tlb", "pages": "pages"}
         return parts.get(self.module, "buddy")
 
 

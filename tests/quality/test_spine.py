@@ -10,6 +10,7 @@ import pytest
 from pagelaw.spec import buddy_laws, table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
 from pagelaw.spec.law import Scope, laws_of
 
+from .page_changes import CHANGES as PAGE_CHANGES
 from .spine import CHANGES, Change, changed_checkout, verdicts
 from .table_changes import CHANGES as TABLE_CHANGES
 from .tlb_changes import CHANGES as TLB_CHANGES
@@ -24,6 +25,8 @@ def only(laws: Sequence[str]) -> tuple[str, ...]:
     return ("--contract", "translation", *(word for law in laws for word in ("--law", law)))
 
 
+#: The options that choose the contract of address spaces, of which page states are all there is.
+PAGES = ("--contract", "space")
 #: Laws of numbers alone, which no call can show.
 ARITHMETIC = {law.id for law in laws_of("frames") if law.scope is Scope.ARITHMETIC}
 
@@ -34,21 +37,25 @@ JUDGES = {
         "buddy": ("verify", "--judge", "random"),
         "tables": ("verify", "--judge", "random", *only(TABLES)),
         "tlb": ("verify", "--judge", "random", *only(TLBS)),
+        "pages": ("verify", "--judge", "random", *PAGES),
     },
     "explore": {
         "buddy": ("explore", "--frames", "8"),
         "tables": ("explore", *only(TABLES)),
         "tlb": ("explore", "--cores", "2", *only(TLBS)),
+        "pages": ("explore", *PAGES),
     },
     "prove": {
         "buddy": ("prove", "--time-limit", "10", "--width", "32", "--fail-fast"),
         "tables": ("prove", "--time-limit", "10", "--width", "32", "--fail-fast", *only(TABLES)),
         "tlb": ("prove", "--time-limit", "10", "--width", "32", "--fail-fast", *only(TLBS)),
+        "pages": ("prove", "--time-limit", "10", "--width", "32", "--fail-fast", *PAGES),
     },
     "run": {
         "buddy": ("run", "--calls", "200000", "--frames", "4096"),
         "tables": ("run", "--calls", "100000", *only(TABLES)),
         "tlb": ("run", "--calls", "100000", *only(TLBS)),
+        "pages": ("run", "--calls", "100000", *PAGES),
     },
 }
 #: Where a judge cannot notice a change, and why.
@@ -56,6 +63,7 @@ BLANKS: dict[tuple[str, str], str] = {}
 #: Where compiling takes longer than judging. By day these judge uncompiled, with the very same functions, but for the
 #: first change of the buddy allocator; by night all are compiled.
 SLOW_TO_COMPILE = {("explore", "buddy"), ("explore", "tables"), ("run", "buddy"), ("run", "tables"), ("run", "tlb")}
+SLOW_TO_COMPILE |= {("explore", "pages"), ("run", "pages")}
 #: The law that a solver is asked about by day, for changes where all of them take long; by night it is asked about all.
 AIMED = {
     "merge ignores the order": "A2",
@@ -68,13 +76,13 @@ AIMED = {
     "the absorbed buddy stays free": "A2",
 }
 #: So many changes of each part are tried in every run, the others at night.
-DAILY = {"buddy": 10, "tables": 1, "tlb": 1}
+DAILY = {"buddy": 10, "tables": 1, "tlb": 1, "pages": 1}
 
 
 def tried() -> Iterator[Any]:
     """Every change with whether its judges are compiled; those that are for the night marked so."""
     counted: Counter[str] = Counter()
-    for change in (*CHANGES, *TABLE_CHANGES, *TLB_CHANGES):
+    for change in (*CHANGES, *TABLE_CHANGES, *TLB_CHANGES, *PAGE_CHANGES):
         counted[change.part] += 1
         if counted[change.part] <= DAILY[change.part]:
             first = change is CHANGES[0]

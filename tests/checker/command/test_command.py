@@ -54,7 +54,9 @@ def test_laws_are_listed() -> None:
         (("check", "linux:everything"), "linux:buddy"),
         (("replay", "nowhere.json"), "No such file"),
         (("explore", "--frames", "99"), "99"),
+        (("explore", "--contract", "space", "--pages", "9"), "9"),
         (("verify", "--judge", "random", "--json", "/dev/null/x", "--law", "A12"), "cannot write"),
+        (("verify", "--contract", "space", "--judge", "targets"), "no model"),
     ],
 )
 def test_usage_errors(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
@@ -63,6 +65,23 @@ def test_usage_errors(arguments: tuple[str, ...], says: str, tmp_path: Path) -> 
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_no_implementation_is_judged_by_the_contract_of_spaces_yet(tmp_path: Path) -> None:
+    """Exit code 2 and one line that names those that can be, whatever the target; its laws are listed."""
+    done = pagelaw("check", "--contract", "space", "./nowhere.py:Target", cwd=tmp_path)
+    says = "pagelaw: error: no implementation can be judged by the contract space yet, only by frames and translation"
+    assert (done.returncode, done.stderr.strip()) == (2, says)
+    assert "V4            charged" in pagelaw("laws", "--contract", "space").stdout
+
+
+def test_page_states_are_explored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of as many pages as were asked for; uncompiled, as that takes no time."""
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    done = pagelaw("explore", "--contract", "space", "--pages", "3")
+    assert done.returncode == 0, done.stderr
+    assert "page states of 3 pages" in done.stdout
+    assert "every law held" in done.stdout
 
 
 def test_one_judge_with_reports(tmp_path: Path) -> None:

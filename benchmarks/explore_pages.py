@@ -1,0 +1,193 @@
+"""How fast the exploring judge of page states is next to Spin: every reachable state of the same system, in one run.
+
+    python benchmarks/explore_pages.py
+
+Both are given 8 pages, 3 frames and a commit limit that never binds, every page free at first. A page is free,
+reserved, committed, paged out, or resident in a frame of its own, clean or dirty. There are 6 356 992 states and
+103 579 648 moves from one of them to another; the furthest state is 40 moves away: 41 levels, with the first.
+Spin's state is a byte for each page and a mask of used frames; ours has the frames' owners and the charge as well.
+Neither is told a law in the rows that are compared, both store whole states and know roughly how many to expect; a
+further row of ours has every law asked at every state and of every move. Rounds alternate, the fastest of each counts.
+Exit code 0 if the counts agree and the ratios are reached, else 1; a message and 0 where a tool is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import attrs
+
+from pagelaw.checker.explore.exploration import Exploration
+from pagelaw.checker.explore.page_cells import LIMITED
+from pagelaw.checker.explore.pages import Code, PageSystem
+from pagelaw.model.fast import backend
+from pagelaw.model.fast.page_machine import Machine
+
+PAGES, FRAMES = 8, 3
+FREE, RESERVED, COMMITTED, PAGED_OUT, RESIDENT = range(5)
+STATES, TRANSITIONS, DEPTH = 6_356_992, 103_579_648, 40
+#: How many times faster than Spin, with one thread and with two.
+WANTED = {1: 20.0, 2: 40.0}
+_COMPILE = ["-O2", "-DSAFETY"]
+_RUN = ["-m8000000", "-w24"]
+
+
+def promela() -> str:
+    """The system in Spin's language, every move written out as one step.
+
+    `p` is as in pagelaw's specification: 0 to 3 without a frame, and from 4 on twice the frame, one more if dirty.
+    """
+    lines = [
+        f"/* {PAGES} pages and {FRAMES} frames; see benchmarks/explore_pages.py */",
+        f"byte p[{PAGES}];",
+        "byte used;",
+        "init {",
+        "  do",
+    ]
+    for page in range(PAGES):
+        lines += [_step(*move) for move in _moves(f"p[{page}]")]
+    return "\n".join([*lines, "  od", "}", ""])
+
+
+def _moves(page: str) -> Iterator[tuple[str, str]]:
+    """What may happen to a page: when, and what then."""
+    yield f"{page} == {FREE}", f"{page} = {RESERVED}"
+    yield f"{page} == {RESERVED}", f"{page} = {COMMITTED}"
+    yield f"{page} == {RESERVED}", f"{page} = {FREE}"
+    for frame in range(FRAMES):
+        clean = RESIDENT + 2 * frame
+        unused, take = f"!(used & {1 << frame})", f"used = used | {1 << frame}"
+        yield f"{page} == {COMMITTED} && {unused}", f"{take}; {page} = {clean + 1}"
+        yield f"{page} == {PAGED_OUT} && {unused}", f"{take}; {page} = {clean}"
+        yield f"{page} == {PAGED_OUT} && {unused}", f"{take}; {page} = {clean + 1}"
+    resident, give = f"{page} >= {RESIDENT}", f"used = used & ~(1 << (({page} - {RESIDENT}) >> 1))"
+    yield f"{page} == {COMMITTED} || {page} == {PAGED_OUT}", f"{page} = {RESERVED}"
+    yield resident, f"{give}; {page} = {RESERVED}"
+    yield f"{resident} && ({page} & 1)", f"{page} = {page} - 1"
+    yield f"{resident} && !({page} & 1)", f"{page} = {page} + 1"
+    yield f"{resident} && !({page} & 1)", f"{give}; {page} = {PAGED_OUT}"
+
+
+def _step(guard: str, steps: str) -> str:
+    return f"  :: d_step {{ {guard} -> {steps} }}"
+
+
+@attrs.frozen
+class Row:
+    """One search: its name, its seconds, and what it counted."""
+
+    name: str
+    seconds: float
+    states: int
+    transitions: int
+
+
+class Spin:
+    """Spin's verifier for the model, compiled in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "pages.pml").write_text(promela())
+        self._call(["spin", "-a", "pages.pml"])
+        self._call(["gcc", *_COMPILE, "-w", "-o", "pan", "pan.c"])
+
+    def _call(self, command: list[str]) -> str:
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} failed: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def run(self) -> Row:
+        """One search; its transitions are told in six digits at least."""
+        started = time.perf_counter()
+        report = self._call(["./pan", *_RUN])
+        seconds = time.perf_counter() - started
+        found = [re.search(rf"(\d+) states, {what}", report) for what in ("stored", "matched")]
+        if not all(found) or "errors: 0" not in report or "error: max search depth" in report:
+            raise SystemExit(f"Spin did not search to the end:\n{report}")
+        stored, matched = (int(each[1]) for each in found if each is not None)
+        # The very first state is stored, and no transition led there.
+        return Row("spin", seconds, stored, stored + matched - 1)
+
+
+def searches() -> dict[str, Callable[[], Exploration]]:
+    """Our search, by number of threads, with laws and without."""
+    system = PageSystem(Machine(PAGES, FRAMES), code=Code())
+    small = PageSystem(Machine(2, 1), code=system.code)
+    small.search()  # compiles
+    named: dict[str, Callable[[], Exploration]] = {}
+    for name, checks in (("", ()), (", laws", ("state", "moves"))):
+        for threads in WANTED:
+            search = functools.partial(system.search, threads=threads, checks=checks, expected=STATES)
+            named[f"pagelaw, {threads} thread{'s' * (threads > 1)}{name}"] = search
+    return named
+
+
+def measure(spin: Spin, rounds: int) -> list[Row]:
+    """The fastest round of each."""
+    ours = searches()
+    best: dict[str, Row] = {}
+    for _ in range(rounds):
+        rows = [spin.run()]
+        for name, search in ours.items():
+            started = time.perf_counter()
+            found = search()
+            rows.append(Row(name, time.perf_counter() - started, found.states, found.transitions))
+            if found.depth != DEPTH or any(law < LIMITED.bit_length() - 1 for law in found.broken):
+                raise SystemExit(f"{name}: depth {found.depth}, broken {sorted(found.broken)}")
+            del found
+        for row in rows:
+            best[row.name] = min(row, best.get(row.name, row), key=lambda each: each.seconds)
+    return list(best.values())
+
+
+def main() -> int:
+    """Measure, print the table, and say whether the ratios are reached."""
+    options = argparse.ArgumentParser(description="Explore the states of 8 pages with pagelaw and with Spin.")
+    options.add_argument("--rounds", type=int, default=3, help="rounds, of which the fastest counts (default 3)")
+    options.add_argument("--model", action="store_true", help="print the Promela model and end")
+    chosen = options.parse_args()
+    if chosen.model:
+        print(promela(), end="")
+        return 0
+    missing = [tool for tool in ("spin", "gcc") if shutil.which(tool) is None]
+    if missing:
+        print(f"skipped: {' and '.join(missing)} not found (Debian: apt install spin gcc)")
+        return 0
+    if not backend.is_compiled():
+        print(f"skipped: {backend.why_not_compiled()}")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="pagelaw-spin-") as folder:
+        rows = measure(Spin(Path(folder)), chosen.rounds)
+    return report(rows)
+
+
+def report(rows: list[Row]) -> int:
+    """Print the rows against Spin's; 1 where counts differ or a ratio is missed."""
+    wanted = [0.0, *WANTED.values(), *[0.0] * len(WANTED)]
+    print(f"{'search':26} {'states':>8} {'transitions':>12} {'seconds':>8} {'x Spin':>7}")
+    failed = False
+    for row, goal in zip(rows, wanted, strict=True):
+        ratio = rows[0].seconds / row.seconds
+        failed |= ratio < goal or (row.states, row.transitions) != (STATES, TRANSITIONS)
+        told = f"  (at least {goal:g})" if goal else ""
+        print(f"{row.name:26} {row.states:8} {row.transitions:12} {row.seconds:8.3f} {ratio:7.1f}{told}")
+    print(f"the same system: {STATES} states and {TRANSITIONS} transitions; {'MISSED' if failed else 'reached'}")
+    if os.getloadavg()[0] > 1:
+        print(f"this machine is busy (load {os.getloadavg()[0]:.1f}): two threads had less than two cores")
+    print("again: python benchmarks/explore_pages.py")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

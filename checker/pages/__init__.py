@@ -1,0 +1,1 @@
+"""Page states as a machine: drawn moves, and long compiled runs of them."""
