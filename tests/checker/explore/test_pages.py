@@ -273,14 +273,13 @@ def test_a_wrong_rule_is_told_as_a_shortest_story(uncompiled: None, name: str) -
 
 @pytest.mark.expensive
 @needs_compiler
-@pytest.mark.parametrize("name", ["fill", "release"])
-def test_a_wrong_rule_is_told_the_same_compiled(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_wrong_rules_are_told_the_same_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """By machine code, in the same words."""
-    function, laws, _, _ = WRONG[name]
-    compiled = stories({name: function}, pages=3, frames=2, threads=2)
-    assert set(compiled) == laws
+    changes = {name: WRONG[name][0] for name in ("evict", "release")}
+    compiled = stories(changes, pages=3, frames=2, threads=2)
+    assert set(compiled) == {"V4", "V8"}
     monkeypatch.setattr(backend, "is_compiled", lambda: False)
-    assert compiled == stories({name: function})
+    assert compiled == stories(changes)
 
 
 def test_a_page_that_is_evicted_dirty_breaks_its_law(uncompiled: None) -> None:
