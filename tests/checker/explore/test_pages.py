@@ -378,7 +378,7 @@ def test_a_machine_that_does_not_fit_is_refused(machine: Machine) -> None:
         ({"limit": 0}, "at"),
     ],
 )
-def test_settings_out_of_range_are_refused(arguments: dict[str, int], message: str) -> None:
+def test_settings_out_of_range_are_refused(arguments: dict[str, Any], message: str) -> None:
     """With what was expected."""
     with pytest.raises(ValueError, match=message):
         explore_pages(LAWS, **arguments)
