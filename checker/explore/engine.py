@@ -14,6 +14,7 @@ then says so.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -157,7 +158,10 @@ def putter() -> Callable[..., Any]:
 
 @attrs.define
 class _Run:
-    """One search: its workers, and how far they are."""
+    """One search: its workers, and how far they are.
+
+    `levels` holds for each depth how many states each worker had when all states of that depth were known.
+    """
 
     kernels: Any
     inspectors: list[Callable[..., None]]
@@ -165,6 +169,7 @@ class _Run:
     workers: list[_Worker]
     pool: ThreadPoolExecutor
     depth: int = 0
+    levels: list[Sequence[int]] = attrs.field(factory=list)
 
     @property
     def states(self) -> int:
@@ -186,6 +191,7 @@ class _Run:
         while True:
             self.check()
             ends = [worker.states for worker in self.workers]
+            self.levels.append(ends)
             if all(worker.next == end for worker, end in zip(self.workers, ends, strict=True)):
                 return ""
             if breached:
@@ -253,14 +259,19 @@ class _Run:
                 other.result()
 
     def broken(self) -> dict[int, int]:
-        """The first state of all that breaks each law; a state's number tells its owner too."""
+        """A state of the least depth that breaks each law; a state's number tells its owner too."""
         first: dict[int, int] = {}
         for worker in self.workers:
             for found in worker.found.values():
                 for law in np.flatnonzero(found):
                     state = self.number(int(found[law]) - 1, worker.own)
-                    first[int(law)] = min(state, first.get(int(law), state))
+                    first[int(law)] = min(state, first.get(int(law), state), key=self.rank)
         return first
+
+    def rank(self, state: int) -> tuple[int, int]:
+        """How deep a state is, and then its number: two workers' numbers alone do not tell which is deeper."""
+        index, own = divmod(state, len(self.workers))
+        return bisect.bisect_right([ends[own] for ends in self.levels], index), state
 
     def number(self, index: int, own: int) -> int:
         return index * len(self.workers) + own

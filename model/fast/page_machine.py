@@ -30,7 +30,9 @@ class Machine:
     limit: int = attrs.field(default=attrs.Factory(lambda self: self.pages, takes_self=True))
 
     def __str__(self) -> str:
-        return f"{self.pages} pages, {self.frames} frames, commit limit {self.limit}"
+        counts = ((self.pages, "page"), (self.frames, "frame"))
+        named = ", ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts)
+        return f"{named}, commit limit {self.limit}"
 
 
 def empty_lists(machine: Machine) -> Pages:

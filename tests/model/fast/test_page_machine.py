@@ -16,6 +16,7 @@ def test_dimensions() -> None:
     assert (Machine().pages, Machine().frames, Machine().limit) == (8, 3, 8)
     assert Machine(5).limit == 5
     assert str(Machine(5, frames=2, limit=3)) == "5 pages, 2 frames, commit limit 3"
+    assert str(Machine(1, frames=1)) == "1 page, 1 frame, commit limit 1"
 
 
 def test_the_first_state() -> None:
