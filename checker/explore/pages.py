@@ -201,9 +201,6 @@ class _Inquiry:
         asked = sum(LAW_BITS[law.id] for law in self.laws)
         stop_on = asked | asked << page_cells.BY_MOVE_AT | page_cells.UNFIT
         outcome = system.search(stop_on=stop_on, threads=threads, limit=limit, progress=progress)
-        if threads == 2 and any(stop_on >> bit & 1 for bit in outcome.broken) and outcome.ended != INTERRUPTED:
-            # With one thread the first state that is found is one of the nearest.
-            outcome = system.search(stop_on=stop_on, limit=limit, progress=progress)
         self.states += outcome.states
         self.transitions += outcome.transitions
         self.sizes.append(f"{outcome.states} states of {system.machine}")

@@ -17,6 +17,7 @@ Source: Unicorn 2, https://www.unicorn-engine.org
 
 from __future__ import annotations
 
+import abc
 import base64
 import ctypes
 import json
@@ -55,7 +56,7 @@ def with_code(memory: bytes, machine: str, frame: int) -> bytes:
     return memory[:place] + bytes(page) + memory[place + 4096 :]
 
 
-class Machine:
+class Machine(abc.ABC):
     """An emulator with paging on; `contexts` are the processor's states in the supervisor's and the user's ring."""
 
     def __init__(self, request: dict[str, Any], memory: bytes) -> None:
@@ -73,29 +74,29 @@ class Machine:
         self.place_of_code, self.memory = 0, memory
         self.calibrate(request["absent"])
 
+    @abc.abstractmethod
     def opened(self) -> Any:
         """An emulator of this architecture."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def booted(self) -> list[Any]:
         """Turn paging on; the processor's state in both rings."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def aim(self, address: int, ring: int) -> None:
         """Set registers for an access."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def result(self) -> int:
         """The register that a load, or an instruction at the address, fills."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def told(self) -> tuple[int | None, int]:
         """Error code and address of the last fault, as the processor keeps them."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def calibrate(self, absent: int) -> None:
         """Find what the library has no name for in the processor's state."""
-        raise NotImplementedError
 
     def _interrupted(self, uc: Any, vector: int, _: Any) -> None:
         self.vectors.append(vector)
