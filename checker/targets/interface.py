@@ -169,7 +169,93 @@ TRANSLATION = Interface(
         (ValueError, "illegal"),
     ),
 )
-_INTERFACES = {interface.contract: interface for interface in (FRAMES, TRANSLATION)}
+
+
+def _space_implied(_factory: Callable[..., Any], made: object) -> dict[str, Any]:
+    dialects = {"windows": ("reserve", "commit", "decommit", "release", "protect"), "linux": ("mmap", "munmap")}
+    spoken = [dialect for dialect, methods in dialects.items() if has(made, *methods)]
+    needs = {
+        "forks": ("fork",),
+        "files": ("file", "load", "store"),
+        "breaks": ("brk",),
+        "moves": ("mremap",),
+        "advises": ("madvise",),
+        "resident": ("mincore",),
+        "executes": ("execute",),
+        "sections": ("section", "map_view", "unmap_view"),
+        "locks": ("lock", "unlock"),
+        "stacks": ("stack",),
+    }
+    implied: dict[str, Any] = {name: True for name, methods in needs.items() if has(made, *methods)}
+    look = {"look": True} if has(made, "maps") or has(made, "query") else {}
+    return implied | look | {"dialects": spoken}
+
+
+_SIZED = ("process", "address", "size")
+_LONG = ("process", "address", "length")
+SPACE = Interface(
+    contract="space",
+    parameters=("pages", "dialect"),
+    trial=(64, "linux"),
+    optional={"base": 1 << 30, "frames": 0, "limit": 0},
+    stated=("dialect", "pages"),
+    methods={
+        "create": ("process",),
+        "exit": ("process",),
+        "read": ("process", "address"),
+        "write": ("process", "address", "value"),
+    },
+    possible={
+        "execute": ("process", "address"),
+        "file": ("file", "length"),
+        "load": ("file", "offset"),
+        "store": ("file", "offset", "value"),
+        "reserve": (*_SIZED, "rights", "commit"),
+        "commit": (*_SIZED, "rights"),
+        "decommit": _SIZED,
+        "release": _SIZED,
+        "protect": (*_SIZED, "rights"),
+        "query": ("process", "address"),
+        "lock": _SIZED,
+        "unlock": _SIZED,
+        "section": ("section", "size", "file"),
+        "map_view": ("process", "section", "offset", "size", "rights", "address"),
+        "unmap_view": ("process", "address"),
+        "stack": ("process", "size"),
+        "fork": ("process", "child"),
+        "mmap": (*_LONG, "rights", "shared", "fixed", "file", "offset"),
+        "munmap": _LONG,
+        "mprotect": (*_LONG, "rights"),
+        "mremap": (*_LONG, "new_length", "may_move"),
+        "brk": ("process", "address"),
+        "madvise": (*_LONG, "advice"),
+        "mincore": _LONG,
+        "maps": ("process",),
+    },
+    looks={},
+    declaring=(
+        "dialects",
+        "processes",
+        "bounded",
+        "overcommit",
+        "pages_out",
+        "atomic",
+        "eager",
+        "merging",
+    ),
+    implied=_space_implied,
+    refusals=(
+        (MemoryError, "out-of-memory"),
+        (OverflowError, "out-of-addresses"),
+        (LookupError, "no-mapping"),
+        (PermissionError, "denied"),
+        (Warning, "guard"),
+        (RecursionError, "stack-overflow"),
+        (EOFError, "bus-error"),
+        (ValueError, "illegal"),
+    ),
+)
+_INTERFACES = {interface.contract: interface for interface in (FRAMES, TRANSLATION, SPACE)}
 
 
 def interface_of(contract: str) -> Interface:

@@ -11,7 +11,12 @@ from ..geometries import BUILT_IN, geometry_named
 from .arena import Arena, Capabilities, ContractError
 from .calls import Allocate, Free, Probe
 from .frames import FramesContract
+from .heap import HeapContract
+from .heap_arena import HEAP_CALLS, HeapArena, HeapCapabilities
 from .paging_arena import TABLE_CALLS, PagingArena, PagingCapabilities
+from .space.arena import DIALECTS, SpaceArena, SpaceCapabilities
+from .space.calls import SPACE_CALLS
+from .space.relation import SpaceContract
 from .translation import TranslationContract
 
 
@@ -78,8 +83,35 @@ TRANSLATION = Contract(
     _undeclared_geometry,
     tuple(PagingArena(geometry.name, 16) for geometry in (geometry_named("x86-64"), *BUILT_IN)),
 )
+HEAP = Contract(
+    "heap",
+    HeapArena,
+    HeapCapabilities,
+    HEAP_CALLS,
+    HeapContract,
+    lambda _arena, _capabilities: "",
+    (HeapArena(4096), HeapArena(65536)),
+)
+
+
+def _undeclared_dialect(arena: SpaceArena, capabilities: SpaceCapabilities) -> str:
+    lacking = [] if arena.dialect in capabilities.dialects else [f"the dialect {arena.dialect}"]
+    lacking += ["frames"] if arena.frames and not capabilities.frames else []
+    charges = arena.dialect == "windows" or capabilities.overcommit == "never"
+    return ", ".join([*lacking, *(["a limit of the charge"] if arena.limit and not charges else [])])
+
+
+SPACE = Contract(
+    "space",
+    SpaceArena,
+    SpaceCapabilities,
+    SPACE_CALLS,
+    SpaceContract,
+    _undeclared_dialect,
+    tuple(SpaceArena(dialect, 64) for dialect in DIALECTS),
+)
 #: Every contract, by name.
-CONTRACTS = {contract.name: contract for contract in (FRAMES, TRANSLATION)}
+CONTRACTS = {contract.name: contract for contract in (FRAMES, TRANSLATION, HEAP)}
 
 
 def contract_named(name: str) -> Contract:

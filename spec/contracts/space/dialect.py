@@ -1,0 +1,95 @@
+"""What a dialect of the contract `space` knows: its calls, how they may be answered, and what they lead to."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ..frames import Breach
+from .calls import Execute, Read, SpaceCall, Write
+from .memory import Memory, Page, Process, Terms
+
+ILLEGAL = "illegal"
+#: What an agreed refusal breaks where the call should have been done, or refused as something else.
+_WORDS = "C1"
+
+
+@attrs.frozen
+class Allowed:
+    """How a call may be answered, but for the value that it returns.
+
+    Attributes:
+        refusals: the refusals that are allowed, each with its reason in words.
+        done: whether it may be done.
+        law: the law that another answer breaks.
+        because: why it must be done, in words.
+    """
+
+    refusals: Mapping[str, str]
+    done: bool
+    law: str
+    because: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What is wrong with doing it."""
+        reasons = dict.fromkeys(self.refusals.values())
+        return f"{' and '.join(reasons)}: it must be refused as {' or '.join(sorted(self.refusals))}"
+
+    def refusal_breaches(self, call: str, reason: str) -> Iterator[Breach]:
+        """The law that a refusal breaks, if it does."""
+        if reason in self.refusals:
+            return
+        if not self.done:
+            yield Breach(self.law, f"{call} was refused as {reason}; {self.wanted}")
+        elif self.refusals:
+            others = " or ".join(sorted(self.refusals))
+            yield Breach(self.law, f"{call} was refused as {reason}; it may be done, or refused as {others}")
+        else:
+            because = f": {self.because}" if self.because else ""
+            yield Breach(self.law, f"{call} was refused as {reason}, but must be done{because}")
+
+
+def as_done(law: str = _WORDS, because: str = "") -> Allowed:
+    """It must be done."""
+    return Allowed({}, True, law, because)
+
+
+def refused(reason: str, why: str, *, law: str = _WORDS) -> Allowed:
+    """It must be refused."""
+    return Allowed({reason: why}, False, law)
+
+
+@attrs.frozen
+class Dialect(Terms, ABC):
+    """One dialect, for one arena and one set of capabilities."""
+
+    @abstractmethod
+    def may_ask(self, memory: Memory, call: SpaceCall) -> bool:
+        """Whether the call is one that a caller may make."""
+
+    @abstractmethod
+    def allowed(self, memory: Memory, call: SpaceCall) -> Allowed:
+        """How a call in a process that there is may be answered."""
+
+    @abstractmethod
+    def value_breaches(self, memory: Memory, call: SpaceCall, value: Any) -> Iterator[Breach]:
+        """The laws that the value breaks which a call has returned that may be done."""
+
+    @abstractmethod
+    def done(self, memory: Memory, call: SpaceCall, value: Any) -> None:
+        """The state after a call that was done; writes into `memory`."""
+
+    def created(self, memory: Memory, process: int) -> None:
+        """The state after a process was created."""
+        memory.processes[process] = Process()
+
+    def refused(self, memory: Memory, call: SpaceCall, reason: str) -> None:
+        """The state after a refusal: as a rule, that before."""
+
+    def allowed_at_guard(self, memory: Memory, call: Read | Write | Execute, page: Page) -> Allowed:
+        """How an access to a guard page may be answered."""
+        raise NotImplementedError(f"the dialect {self.arena.dialect} has no guard pages")

@@ -1,0 +1,105 @@
+"""What a listing of regions must tell: each page that was given, once, with what it is; in order, and merged.
+
+The laws of the listing itself are those of regions; it is read into the specification's own form first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..frames import Breach
+from .arena import PAGE
+from .calls import NO_FILE
+from .dialect import Dialect
+from .memory import Memory, Page, runs
+
+#: address, end, rights, shared, file, offset
+_FIELDS = 6
+Region = tuple[int, int, str, bool, int, int]
+
+
+def listing_breaches(dialect: Dialect, memory: Memory, number: int, value: Any) -> Iterator[Breach]:
+    """The laws that a listing of the regions of a process breaks."""
+    listed = regions_in(value)
+    if listed is None:
+        yield Breach("C1", f"maps must give [address, end, rights, shared, file, offset] lists, not {value!r}"[:300])
+        return
+    yield from list(_order_breaches(listed))[:1] or list(_page_breaches(dialect, memory, number, listed))[:1]
+
+
+def regions_in(value: Any) -> list[Region] | None:
+    """The regions that a listing tells, or None where it tells something else."""
+    if not isinstance(value, list | tuple):
+        return None
+    kinds = (int, int, str, bool, int, int)
+    sound = [
+        tuple(entry)
+        for entry in value
+        if isinstance(entry, list | tuple)
+        and len(entry) == _FIELDS
+        and all(type(field) is kind for field, kind in zip(entry, kinds, strict=True))
+    ]
+    return sound if len(sound) == len(value) else None  # type: ignore[return-value]
+
+
+def _order_breaches(listed: list[Region]) -> Iterator[Breach]:
+    before = 0
+    for address, end, *_ in listed:
+        if address % PAGE or end % PAGE:
+            yield Breach("V1", f"the region {address:#x}-{end:#x} does not consist of whole pages")
+        elif address >= end:
+            yield Breach("V1", f"the region {address:#x}-{end:#x} is empty")
+        elif address < before:
+            yield Breach("V1", f"the region {address:#x}-{end:#x} begins before the one listed before it ends")
+        before = end
+
+
+def _page_breaches(dialect: Dialect, memory: Memory, number: int, listed: list[Region]) -> Iterator[Breach]:
+    process, arena = memory.processes[number], dialect.arena
+    told = dict(_told(listed, process.pages if not dialect.capabilities.bounded else None))
+    for page in sorted(process.pages.keys() | told.keys()):
+        entry, seen = process.pages.get(page), told.get(page)
+        inside = arena.base <= page * PAGE < arena.end
+        if seen is None:
+            yield Breach("V2", f"the page at {page * PAGE:#x} was given, and is in no region")
+        elif entry is None:
+            if inside or dialect.capabilities.bounded:
+                yield Breach("V2", f"the page at {page * PAGE:#x} is in a region, and is free")
+        elif seen != _as_listed(memory, entry):
+            yield Breach(
+                "V5",
+                f"the page at {page * PAGE:#x} is told as {_words(seen)}, and is {_words(_as_listed(memory, entry))}",
+            )
+    if dialect.capabilities.merging:
+        yield from _merge_breaches(memory, number, listed)
+
+
+def _told(listed: list[Region], wanted: dict[int, Page] | None) -> Iterator[tuple[int, tuple[str, bool, int, int]]]:
+    """What is told of each page; of a huge region of another's only those pages that are `wanted`."""
+    for address, end, rights, shared, file, offset in listed:
+        for page in range(address // PAGE, end // PAGE):
+            if wanted is None or page in wanted:
+                place = (offset + page * PAGE - address) if file != NO_FILE else 0
+                yield page, (rights, shared, file, place)
+
+
+def _as_listed(memory: Memory, entry: Page) -> tuple[str, bool, int, int]:
+    for (kind, name), number in memory.named.items():
+        if number == entry.object and kind == "file":
+            return entry.rights, entry.shared, name, entry.place * PAGE
+    return entry.rights, entry.shared, NO_FILE, 0
+
+
+def _words(told: tuple[str, bool, int, int]) -> str:
+    rights, shared, file, place = told
+    behind = f"file {file} at {place:#x}" if file != NO_FILE else "memory"
+    return f"{rights or 'no rights'}, {'shared' if shared else 'private'}, {behind}"
+
+
+def _merge_breaches(memory: Memory, number: int, listed: list[Region]) -> Iterator[Breach]:
+    wanted = [(first * PAGE, end * PAGE) for first, end, _ in runs(memory.processes[number])]
+    got = [(address, end) for address, end, *_ in listed]
+    for address, end in wanted:
+        if (address, end) not in got:
+            yield Breach("V5.merged", f"{address:#x}-{end:#x} is alike throughout, and is not listed as one region")
