@@ -13,7 +13,7 @@ register(
         "V17",
         "stored",
         CONTRACT,
-        "What was written last to a place is what is read there: through memory, through every mapping, and in the file.",
+        "What was written last to a place is read there: through memory, through every mapping, and in the file.",
         "mmap(2), MAP_SHARED: updates are visible to others that map the file, and are carried through to it.",
         Scope.CONDUCT,
     )

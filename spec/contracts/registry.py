@@ -111,7 +111,7 @@ SPACE = Contract(
     tuple(SpaceArena(dialect, 64) for dialect in DIALECTS),
 )
 #: Every contract, by name.
-CONTRACTS = {contract.name: contract for contract in (FRAMES, TRANSLATION, HEAP)}
+CONTRACTS = {contract.name: contract for contract in (FRAMES, TRANSLATION, HEAP, SPACE)}
 
 
 def contract_named(name: str) -> Contract:

@@ -11,6 +11,7 @@ Documentation/mm/overcommit-accounting.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -106,7 +107,7 @@ class LinuxDialect(Dialect):
         if not self._is_ours(memory, call.process, call.address, call.new_length):
             return False
         there = [process.pages.get(page) for page in self._range(call)] if process is not None else []
-        alike = all(b is not None and a is not None and b.follows(a) for a, b in zip(there, there[1:], strict=False))
+        alike = all(b is not None and a is not None and b.follows(a) for a, b in pairwise(there))
         return alike or None in there[:1] or call.address % PAGE != 0
 
     def _may_free(self, memory: Memory, call: Madvise) -> bool:

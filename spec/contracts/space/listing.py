@@ -40,7 +40,7 @@ def regions_in(value: Any) -> list[Region] | None:
         and len(entry) == _FIELDS
         and all(type(field) is kind for field, kind in zip(entry, kinds, strict=True))
     ]
-    return sound if len(sound) == len(value) else None  # type: ignore[return-value]
+    return sound if len(sound) == len(value) else None
 
 
 def _order_breaches(listed: list[Region]) -> Iterator[Breach]:

@@ -17,7 +17,7 @@ from ... import access
 from ..calls import Answer, Failed, Refused, Returned
 from ..frames import Breach
 from .arena import PAGE
-from .calls import ACCESSES, Create, Execute, Exit, File, Load, Read, SpaceCall, Store, Write
+from .calls import ACCESSES, Create, Execute, Exit, File, Load, Read, Section, SpaceCall, Store, Write
 from .dialect import ILLEGAL, Allowed, Dialect, as_done, refused
 from .linux import LinuxDialect
 from .memory import (
@@ -101,7 +101,7 @@ class SpaceContract(Terms):
             return refused(ILLEGAL, "there is such a file") if ("file", call.file) in memory.named else as_done()
         if isinstance(call, Load | Store):
             return self._allowed_in_file(memory, call)
-        if call.process not in memory.processes:
+        if not isinstance(call, Section) and call.process not in memory.processes:
             return refused(ILLEGAL, f"there is no process {call.process}")
         return as_done() if isinstance(call, Exit) else self.dialect.allowed(memory, call)
 
