@@ -22,8 +22,8 @@ a protection that allows something, and none that allows nothing. A page that is
 even where it is copied on write: what comes in for a write is a private copy already.
 
 Source: Windows, Memory Protection Constants (PAGE_GUARD, PAGE_NOACCESS, PAGE_WRITECOPY) and Creating Guard Pages;
-Windows Internals, memory manager: page fault handling; Linux, mm/memory.c: do_anonymous_page, do_swap_page, do_cow_fault
-and do_wp_page.
+Windows Internals, memory manager: page fault handling; Linux, mm/memory.c: do_anonymous_page, do_swap_page,
+do_cow_fault and do_wp_page.
 """
 
 from __future__ import annotations
