@@ -25,6 +25,7 @@ class Scope(enum.Enum):
     INITIALISE = "the state that initialisation leaves, at every frame"
     TRANSLATE = "every translation: any tables, any address"
     CHANGE = "every step, between the state before and the state after"
+    BLOCKS = "every state, at every live block, and at every two of them"
     ARITHMETIC = "every frame number and order"
     POLICY = "every allocate of a target that claims the policy"
     CONDUCT = "every call of an implementation, whatever it computes"

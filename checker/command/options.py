@@ -15,6 +15,7 @@ import click
 from ...spec import (  # noqa: F401 - registers the laws
     buddy_laws,
     contracts,
+    heap_laws,
     page_laws,
     table_laws,
     tlb_laws,

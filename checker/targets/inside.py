@@ -93,6 +93,9 @@ class InsideInstance:
         if parameters is None:
             return outcome(interface.looks[call.name], self._made, self._opened, refusals=interface.refusals)
         arguments = [getattr(call, name) for name in parameters]
+        form = interface.forms.get(call.name)
+        if form is not None:
+            return outcome(form, self._made, *arguments, refusals=interface.refusals)
         return outcome(getattr(self._made, call.name), *arguments, refusals=interface.refusals)
 
     def close(self) -> None:

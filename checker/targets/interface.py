@@ -32,6 +32,8 @@ class Interface(NamedTuple):
         declaring: attributes of a factory, or of what it makes, that declare a capability.
         implied: the capabilities that a factory and what it makes have without a word.
         refusals: the exceptions that are agreed refusals, and what they are called.
+        forms: methods whose arguments or results have another form in the protocol; each gets the object and the
+            arguments as the protocol has them.
     """
 
     contract: str
@@ -45,6 +47,7 @@ class Interface(NamedTuple):
     declaring: tuple[str, ...]
     implied: Callable[[Callable[..., Any], object], dict[str, Any]]
     refusals: tuple[tuple[type[Exception], str], ...]
+    forms: Mapping[str, Callable[..., Any]] = {}  # noqa: RUF012 - never written to
 
     def __repr__(self) -> str:
         return f"the interface of {self.contract}"
@@ -255,7 +258,52 @@ SPACE = Interface(
         (ValueError, "illegal"),
     ),
 )
-_INTERFACES = {interface.contract: interface for interface in (FRAMES, TRANSLATION, SPACE)}
+
+
+def _heap_implied(_factory: Callable[..., Any], made: object) -> dict[str, Any]:
+    implied: dict[str, Any] = {name: True for name in ("calloc", "reallocate", "aligned", "usable") if has(made, name)}
+    if has(made, "read", "write"):
+        implied["memory"] = True
+    if has(made, "create", "destroy", "allocate_in", "free_in"):
+        implied["heaps"] = "private"
+    return implied
+
+
+def _read(made: Any, address: int, length: int) -> str:
+    """What a heap reads, as hexadecimal text."""
+    data = made.read(address, length)
+    try:
+        return bytes(memoryview(data)).hex()
+    except TypeError:
+        raise GarbageError(f"read() gave {one_line(repr(data), 60)}, which is no bytes") from None
+
+
+HEAP = Interface(
+    contract="heap",
+    parameters=("size",),
+    trial=(4096,),
+    optional={},
+    stated=("size",),
+    methods={"allocate": ("size",), "free": ("address",)},
+    possible={
+        "calloc": ("count", "size"),
+        "aligned": ("alignment", "size"),
+        "reallocate": ("address", "size"),
+        "usable": ("address",),
+        "read": ("address", "length"),
+        "write": ("address", "data"),
+        "create": ("heap", "size"),
+        "destroy": ("heap",),
+        "allocate_in": ("heap", "size"),
+        "free_in": ("heap", "address"),
+    },
+    looks={},
+    declaring=("alignment", "aligns", "bounded", "addresses", "illegal_free", "reclaims", "heaps"),
+    implied=_heap_implied,
+    refusals=((MemoryError, "out-of-memory"), (ValueError, "illegal")),
+    forms={"read": _read, "write": lambda made, address, data: made.write(address, bytes.fromhex(data))},
+)
+_INTERFACES = {interface.contract: interface for interface in (FRAMES, TRANSLATION, SPACE, HEAP)}
 
 
 def interface_of(contract: str) -> Interface:

@@ -15,6 +15,10 @@ BUILT_IN = {
         "model:compiled": ("pagelaw.model.fast.allocator", "CompiledAllocator"),
     },
     "translation": {"model:reference": ("pagelaw.model.tables", "PageTables")},
+    "heap": {
+        "model:reference": ("pagelaw.model.heap", "FirstFit"),
+        "model:pageheap": ("pagelaw.model.pageheap", "PageHeap"),
+    },
 }
 FORMS = "package.module:factory, ./file.py:Class, ./library.so, cmd:PROGRAM ARGUMENTS"
 

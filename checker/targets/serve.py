@@ -65,6 +65,9 @@ class Server:
         look = self._interface.looks.get(name)
         if look is not None:
             return _line(outcome(look, self._made, self._opened, refusals=self._interface.refusals))
+        form = self._interface.forms.get(name)
+        if form is not None:
+            return _line(outcome(form, self._made, *arguments, refusals=self._interface.refusals))
         return _line(outcome(getattr(self._made, name), *arguments, refusals=self._interface.refusals))
 
     def _parsed(self, line: bytes) -> tuple[str, tuple[Any, ...]]:

@@ -6,9 +6,8 @@ touch what is mapped already; every kind of illegal call comes up too. What a ca
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ...spec.contracts.paging_arena import (
     ACCESSES,
@@ -27,6 +26,7 @@ from ...spec.contracts.paging_arena import (
     Unmap,
 )
 from ...spec.contracts.spaces import Mapping, Spaces
+from ..choices import Choices, one
 from .terrain import Terrain
 
 Item = TypeVar("Item")
@@ -39,48 +39,11 @@ _STRANGE_ACCESSES = ("", "rw", "u")
 _STRANGE_LEVELS = (5, 7)
 
 
-class Choices(Protocol):
-    """Where choices come from."""
-
-    def below(self, count: int) -> int:
-        """A number from 0 to `count` - 1."""
-        ...
-
-
-class Bytes:
-    """Choices read off bytes, two for each; `spent` when there are no more."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 0
-
-    @property
-    def spent(self) -> bool:
-        """Whether all bytes were read."""
-        return self._at >= len(self._data)
-
-    def below(self, count: int) -> int:
-        """A number from 0 to `count` - 1; 0 where nothing is left to read."""
-        read = self._data[self._at : self._at + 2]
-        self._at += 2
-        return int.from_bytes(read, "little") % count
-
-
-class Chance:
-    """Choices of a pseudo-random generator."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
-
-    def below(self, count: int) -> int:
-        """A number from 0 to `count` - 1."""
-        return self._chance.randrange(count)
-
-
 def draw_arena(choices: Choices, capabilities: PagingCapabilities, *, frames: int | None = None) -> PagingArena:
     """An arena that the target can do; from one table frame to a few address spaces full."""
-    geometry = _one(choices, capabilities.geometries)
+    geometry = one(choices, capabilities.geometries)
     sizes = (4, 5, 6, 8, 9, 12, 16, 16, 3, 2, 1)
-    count = frames or _one(choices, sizes) + capabilities.keeps
+    count = frames or one(choices, sizes) + capabilities.keeps
     return PagingArena(geometry, count, 1 + choices.below(min(3, capabilities.cores)))
 
 
@@ -140,7 +103,7 @@ class Drawer:
         return self._choices.below(count)
 
     def _one(self, items: Sequence[Item]) -> Item:
-        return _one(self._choices, items)
+        return one(self._choices, items)
 
     def _call(self, calls: Sequence[TableCall]) -> TableCall:
         return self._one(calls)
@@ -360,7 +323,3 @@ class Drawer:
 
     def _split_base(self, state: Spaces) -> TableCall:
         return Split(self._open(state), self._one(self._terrain.addresses(0)))
-
-
-def _one(choices: Choices, items: Sequence[Item]) -> Item:
-    return items[choices.below(len(items))]

@@ -12,7 +12,8 @@ from itertools import count
 
 from ...spec.contracts.paging_arena import Drop, Look, PagingArena, Unmap
 from ..campaign import Campaign
-from .draw import SPACES, Chance, Drawer
+from ..choices import Chance
+from .draw import SPACES, Drawer
 from .session import Session
 from .terrain import terrain_of
 

@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from pagelaw.checker.translation.draw import Bytes, Chance, Drawer, draw_arena
+from pagelaw.checker.choices import Bytes, Chance
+from pagelaw.checker.translation.draw import Drawer, draw_arena
 from pagelaw.checker.translation.terrain import terrain_of
 from pagelaw.spec.contracts import Returned
 from pagelaw.spec.contracts.paging_arena import Map, PagingArena, PagingCapabilities

@@ -1,0 +1,1 @@
+"""How heaps are judged."""
