@@ -43,7 +43,7 @@ FRAME_SPARE = 2
 NODE_SPARE = 1
 
 _MEMORIES = ("memory", "memory_other")
-_ARRAYS = ("dates",)
+_ARRAYS = ("dates", "permissions", "kinds")
 _TRUTHS = ("upper", "given", "acknowledged", "idle", "keep", "shared", "going", "done", "writes")
 _ORDERS = ("order", "level", "source_order")
 _FRAMES = ("frame", "point", "index")
@@ -316,8 +316,13 @@ class Theory:
         stated, names = _stated(obligation)
         function = getattr(self.bind(stated), obligation.state.__name__)
         of_memory, of_pages = not {"memory", *_TLBS}.isdisjoint(names), not set(_PAGES).isdisjoint(names)
+        # An obligation's module may say how its own variables are made.
+        makers: Mapping[str, Callable[[Theory, str], Any]] = vars(stated).get("VARIABLES", {})
         for name in names:
-            self.arguments[name] = self.variable(name, of_memory=of_memory, of_pages=of_pages)
+            if name in makers:
+                self.arguments[name] = makers[name](self, name)
+            else:
+                self.arguments[name] = self.variable(name, of_memory=of_memory, of_pages=of_pages)
         query: Query = function(*self.arguments.values())
         return query
 

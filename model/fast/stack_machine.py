@@ -8,11 +8,13 @@ import attrs
 import numpy as np
 
 from ...spec.stacks import SMALLEST_SIZE, USUAL_SIZE, Stack, begin
+from . import stack_moves
 
-#: How often a touch is meant: near the stack's end, in one of its pages, and just anywhere.
-NEAR, INSIDE, ANYWHERE = 0.75, 0.245, 0.005
-#: How far below the pages in use a touch is that is near: in use, the guard, or beyond it.
-_NEAR_BELOW = (0, 0, 1, 1, 1, 1, 1, 1, 1, 2)
+#: How often each place to touch is drawn: near the lowest page in use, in use, and just anywhere.
+WEIGHTS = (0.699, 0.3, 0.001)
+#: How often a touch near the lowest page in use is of that page, of the guard, and of the page beyond it: seldom enough
+#: for a descent to reach the end of a large stack.
+BELOW_WEIGHTS = (0.2, 0.797, 0.003)
 
 
 @attrs.frozen
@@ -21,7 +23,7 @@ class Machine:
 
     Attributes:
         size: how many pages are reserved for it.
-        bottom: how many pages there are below it.
+        bottom: how many pages there are below it, one at least.
         above: how many pages there are above it.
     """
 
@@ -32,6 +34,8 @@ class Machine:
     def __attrs_post_init__(self) -> None:
         if self.size < SMALLEST_SIZE:
             raise ValueError(f"a stack has {SMALLEST_SIZE} pages at least, not {self.size}")
+        if self.bottom < 1 or self.above < 1:
+            raise ValueError(f"there must be a page below and above a stack, not {self.bottom} and {self.above}")
 
     def __str__(self) -> str:
         return f"a stack of {self.size} pages with {self.bottom} below and {self.above} above"
@@ -56,20 +60,9 @@ def begin_arrays(machine: Machine) -> Stack:
 
 
 def draw(generator: np.random.Generator, machine: Machine, count: int) -> np.ndarray[Any, Any]:
-    """Pages to touch, in turn: a descent with returns to pages that are in use, which once in a while goes astray.
-
-    How deep the descent is, is guessed from what has been drawn; the stack may be elsewhere.
-    """
-    below = np.array(_NEAR_BELOW)[generator.integers(0, len(_NEAR_BELOW), count)]
-    what = generator.choice(3, count, p=(NEAR, INSIDE, ANYWHERE))
-    uniform = generator.random(count)
-    top = machine.bottom + machine.size
-    limit, touched = top - 1, np.empty(count, np.uint64)
-    for index in range(count):
-        near = max(limit - int(below[index]), 0)
-        inside = limit + int(uniform[index] * (top - limit))
-        page = (near, inside, int(uniform[index] * machine.pages))[what[index]]
-        touched[index] = page
-        if page == limit - 1 and page > machine.bottom + 1:
-            limit -= 1
-    return touched
+    """So many touches, each as one word: a descent with returns to pages in use, which once in a while goes astray."""
+    places = generator.choice(len(WEIGHTS), count, p=WEIGHTS)
+    below = generator.choice(len(BELOW_WEIGHTS), count, p=BELOW_WEIGHTS)
+    numbers = np.where(places == stack_moves.BELOW, below, generator.integers(0, machine.pages, count))
+    words: np.ndarray[Any, Any] = places | numbers << stack_moves.NUMBER_AT
+    return words.astype(np.uint64)

@@ -1,8 +1,12 @@
 """Touches of the pages of stacks, and long runs of them with the law asked at every page that a touch may change.
 
-A *kernel module*: plain Python that is rebound and compiled together with the steps and laws that it imports. A touch
-is the page that is touched. A run is of one stack after another: once the process has ended, `replay` goes on with a
-stack that begins in the same place.
+A *kernel module*: plain Python that is rebound and compiled together with the steps and laws that it imports. In a run
+a touch is a place and a number in one word, which tell the page by where the stack has come to::
+
+    touch    | number | place (2 bits) |
+               BELOW: so many pages below the lowest one in use; IN_USE: one of those; ANYWHERE: of all pages
+
+A run is of one stack after another: once the process has ended, `replay` goes on with a new one in the same place.
 """
 
 from __future__ import annotations
@@ -13,6 +17,12 @@ from ...spec.algebra import ONE, TRUE, ZERO, Truth, Word, Words, load, store_if,
 from ...spec.stack_laws import grown, is_fresh
 from ...spec.stacks import UNUSED, Stack, begin, kind_of, touch
 from .backend import view, word
+
+BELOW = 0
+IN_USE = 1
+ANYWHERE = 2
+PLACE_BITS = 3
+NUMBER_AT = 2
 
 GROWN = 1
 #: The bit of each law.
@@ -78,6 +88,14 @@ def begun_again(stack: Stack, count: Word) -> Stack:
     return fresh
 
 
+def page_of(stack: Stack, text: Word, count: Word) -> Word:
+    """The page that a touch in a run is of."""
+    place, number = text & PLACE_BITS, text >> NUMBER_AT
+    in_use = stack.limit + number % (stack.top - stack.limit)
+    below = stack.limit - where(place == BELOW, number, ZERO)
+    return where(place == BELOW, below, where(place == IN_USE, in_use, number % count))
+
+
 def replay(stack: Stack, touched: Any, spare: Words, counts: Words, count: Word, patience: Word) -> tuple[Word, Word]:
     """All touches, each followed by the law at all `count` pages; `spare` lends an array as large as `kinds`.
 
@@ -93,7 +111,7 @@ def replay(stack: Stack, touched: Any, spare: Words, counts: Words, count: Word,
             stack = begun_again(stack, count)
             broken = broken_at_begin(stack, count)
             after_end = ZERO
-        page = word(touched[index])
+        page = page_of(stack, word(touched[index]), count)
         before = copied(stack, spare, count)
         stack, outcome = touch(stack, page)
         broken = broken | broken_by_touch(before, stack, page, outcome, count)

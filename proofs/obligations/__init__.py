@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    access,
     arithmetic,
     completeness,
     lists,
@@ -10,7 +11,9 @@ from . import (
     pages,
     reach,
     requests,
+    sharing,
     split,
+    stacks,
     steps,
     tables_refused,
     tables_split,
@@ -31,6 +34,7 @@ __all__ = [
     "OBLIGATIONS",
     "Obligation",
     "Query",
+    "access",
     "arithmetic",
     "completeness",
     "lists",
@@ -38,7 +42,9 @@ __all__ = [
     "pages",
     "reach",
     "requests",
+    "sharing",
     "split",
+    "stacks",
     "steps",
     "tables_refused",
     "tables_split",
