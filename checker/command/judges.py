@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ...proofs import TIME_LIMIT
 from ...spec.geometries import geometry_named
 from .. import judges as specification
 from .options import (
@@ -39,7 +40,9 @@ from .options import (
     help="Second opinion besides Z3; may be repeated.  [default: the first that is installed]",
 )
 @click.option("--fail-fast", is_flag=True, help="End with the first refutation.")
-@click.option("--time-limit", type=click.FloatRange(min=0.01), default=10.0, show_default=True, help="Seconds each.")
+@click.option(
+    "--time-limit", type=click.FloatRange(min=0.01), default=TIME_LIMIT, show_default=True, help="Seconds each."
+)
 @report_options
 def prove(
     contract: str,

@@ -90,9 +90,7 @@ def _prove(laws: tuple[Law, ...], progress: Progress) -> object:
     from ..prove import prove
 
     # 64 bits take twice as long and are left to `pagelaw prove`, and so are the other geometries.
-    return prove(
-        laws, time_limit=30, widths=(32,), geometries=[geometry_named(name) for name in SHAPES], progress=progress
-    )
+    return prove(laws, widths=(32,), geometries=[geometry_named(name) for name in SHAPES], progress=progress)
 
 
 def _check(name: str, contract: str, laws: tuple[Law, ...], budget: float, seed: int, progress: Progress) -> object:
