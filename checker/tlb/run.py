@@ -82,11 +82,11 @@ class _Court:
 def run_tlb(
     laws: Sequence[Law],
     *,
-    moves: int = 10_000_000,
+    calls: int = 10_000_000,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Judgement:
-    """Hold the compiled steps on TLBs against `laws` over `moves` random moves on a large machine, and many on small.
+    """Hold the compiled steps on TLBs against `laws` over `calls` random moves on a large machine, and many on small.
 
     Raises:
         ValueError: where a law is not about TLBs.
@@ -98,13 +98,13 @@ def run_tlb(
     fast = is_compiled()
     tell("run: compiling the steps and laws of TLBs" if fast else "run: TLBs on plain integers")
     if not fast:
-        moves = max(1, moves * _UNCOMPILED_SHARE // 1_000_000)
+        calls = max(1, calls * _UNCOMPILED_SHARE // 1_000_000)
     court = _Court(seed)
     for number, machine in enumerate(SMALL):
         for episode in range(_EPISODES if fast else 1):
             court.play(machine, _EPISODE, 1, (number, episode))
-    tell(f"run: {moves} moves on TLBs of {LARGE}")
-    court.play(LARGE, moves, _AUDITED, (len(SMALL), 0))
+    tell(f"run: {calls} moves on TLBs of {LARGE}")
+    court.play(LARGE, calls, _AUDITED, (len(SMALL), 0))
     return Judgement(
         "run",
         SUBJECT,
