@@ -19,8 +19,7 @@ LAWS = [law for law in laws_of(tlb_laws.CONTRACT) if law.id in tlb_moves.LAW_BIT
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where Numba is not installed."""
     monkeypatch.setattr(backend, "is_compiled", lambda: False)
-    monkeypatch.setattr(run, "is_compiled", lambda: False)
-    monkeypatch.setattr(run, "why_not_compiled", lambda: "there is no compiler")
+    monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
     wrong(monkeypatch)
 
 
