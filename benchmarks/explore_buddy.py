@@ -11,20 +11,14 @@ counts. Exit code 0 if the counts agree and the ratios are reached, else 1; a me
 
 from __future__ import annotations
 
-import argparse
-import os
-import re
-import shutil
-import subprocess
+import functools
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+
+from spin import Model, Row, command, conclude, named, race
 
 from pagelaw.checker.explore.buddy import BuddySystem, Code
 from pagelaw.checker.explore.exploration import Exploration
-from pagelaw.model.fast import backend
 from pagelaw.spec.contracts import Arena
 
 ORDERS = 5
@@ -34,8 +28,6 @@ LIVE, NONE = 8, 255
 STATES, TRANSITIONS = 458_330, 5_673_528
 #: How many times faster than Spin, with one thread and with two.
 WANTED = {1: 6.0, 2: 10.0}
-_COMPILE = ["-O2", "-DSAFETY", "-DNOFAIR", "-DNOREDUCE", "-DMEMLIM=4000"]
-_RUN = ["-m1000000", "-w22"]
 
 
 def promela() -> str:
@@ -87,94 +79,47 @@ def _merge(order: int, frame: int) -> str:
     return f"if :: head[{buddy}] == {order} -> {absorb} :: else -> {stay} fi"
 
 
-class Spin:
-    """Spin's verifier for the model, compiled in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "buddy16.pml").write_text(promela())
-        self._call(["spin", "-a", "buddy16.pml"])
-        self._call(["gcc", *_COMPILE, "-w", "-o", "pan", "pan.c"])
-
-    def _call(self, command: list[str]) -> str:
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"{' '.join(command)} failed: {done.stdout}{done.stderr}")
-        return done.stdout
-
-    def run(self) -> tuple[float, int]:
-        """Seconds and states of one search."""
-        started = time.perf_counter()
-        report = self._call(["./pan", *_RUN])
-        seconds = time.perf_counter() - started
-        stored = re.search(r"(\d+) states, stored", report)
-        if stored is None or "errors: 0" not in report or "error: max search depth" in report:
-            raise SystemExit(f"Spin did not search to the end:\n{report}")
-        return seconds, int(stored[1])
+def model() -> Model:
+    """The system, and how Spin searches it."""
+    compiled = ["-O2", "-DSAFETY", "-DNOFAIR", "-DNOREDUCE", "-DMEMLIM=4000"]
+    return Model(promela(), compiled, run=["-m1000000", "-w22"])
 
 
-def searches() -> dict[int, Callable[[], Exploration]]:
+def searches() -> dict[str, Callable[[], Exploration]]:
     """Our search, by number of threads."""
     system = BuddySystem(Arena(FRAMES, ORDERS - 1), code=Code())
-    return {threads: lambda threads=threads: system.search(threads=threads, expected=STATES) for threads in WANTED}
-
-
-def measure(spin: Spin, rounds: int) -> Iterator[tuple[str, float, int]]:
-    """The fastest round of each, with its number of states."""
-    ours = searches()
+    ours = {named(threads): functools.partial(system.search, threads=threads, expected=STATES) for threads in WANTED}
     for search in ours.values():
         search()  # compiles
-    best: dict[str, tuple[float, int]] = {}
-    for _ in range(rounds):
-        results = {"spin": spin.run()}
-        for threads, search in ours.items():
-            started = time.perf_counter()
-            found = search()
-            seconds = time.perf_counter() - started
-            if found.transitions != TRANSITIONS:
-                raise SystemExit(f"{found.transitions} transitions, not {TRANSITIONS}")
-            results[f"pagelaw, {threads} thread{'s' * (threads > 1)}"] = (seconds, found.states)
-        best = {name: min(result, best.get(name, result)) for name, result in results.items()}
-    for name, (seconds, states) in best.items():
-        yield name, seconds, states
+    return ours
+
+
+def check(_name: str, found: Exploration) -> None:
+    """End where a search of ours found something else than there is."""
+    if found.transitions != TRANSITIONS:
+        raise SystemExit(f"{found.transitions} transitions, not {TRANSITIONS}")
+
+
+def report(rows: list[Row]) -> int:
+    """Print the rows against Spin's; 1 where counts differ or a ratio is missed."""
+    print(f"{'search':20} {'states':>8} {'seconds':>8} {'x Spin':>7}")
+    failed = rows[0].states - 1 != STATES
+    for row, wanted in zip(rows, (0.0, *WANTED.values()), strict=True):
+        ratio = rows[0].seconds / row.seconds
+        failed |= ratio < wanted or (wanted > 0 and row.states != STATES)
+        goal = f"  (at least {wanted:g})" if wanted else ""
+        print(f"{row.name:20} {row.states:8} {row.seconds:8.3f} {ratio:7.1f}{goal}")
+    return conclude(f"{STATES} states, and in Spin one more", "explore_buddy.py", failed=failed)
 
 
 def main() -> int:
     """Measure, print the table, and say whether the ratios are reached."""
-    options = argparse.ArgumentParser(description="Explore the 16-frame buddy system with pagelaw and with Spin.")
-    options.add_argument("--rounds", type=int, default=7, help="rounds, of which the fastest counts (default 7)")
-    options.add_argument("--model", action="store_true", help="print the Promela model and end")
-    chosen = options.parse_args()
-    if chosen.model:
-        print(promela(), end="")
-        return 0
-    missing = [tool for tool in ("spin", "gcc") if shutil.which(tool) is None]
-    if missing:
-        print(f"skipped: {' and '.join(missing)} not found (Debian: apt install spin gcc)")
-        return 0
-    if not backend.is_compiled():
-        print(f"skipped: {backend.why_not_compiled()}")
-        return 0
-    with tempfile.TemporaryDirectory(prefix="pagelaw-spin-") as folder:
-        rows = list(measure(Spin(Path(folder)), chosen.rounds))
-    return report(rows)
-
-
-def report(rows: list[tuple[str, float, int]]) -> int:
-    """Print the rows against Spin's; 1 where counts differ or a ratio is missed."""
-    _, spin_seconds, spin_states = rows[0]
-    print(f"{'search':20} {'states':>8} {'seconds':>8} {'x Spin':>7}")
-    failed = spin_states - 1 != STATES
-    for (name, seconds, states), wanted in zip(rows, (0.0, *WANTED.values()), strict=True):
-        ratio = spin_seconds / seconds
-        failed |= ratio < wanted or (wanted > 0 and states != STATES)
-        goal = f"  (at least {wanted:g})" if wanted else ""
-        print(f"{name:20} {states:8} {seconds:8.3f} {ratio:7.1f}{goal}")
-    print(f"the same system: {STATES} states, and in Spin one more; {'MISSED' if failed else 'reached'}")
-    if os.getloadavg()[0] > 1:
-        print(f"this machine is busy (load {os.getloadavg()[0]:.1f}): two threads had less than two cores")
-    print("again: python benchmarks/explore_buddy.py")
-    return int(failed)
+    return command(
+        "Explore the 16-frame buddy system with pagelaw and with Spin.",
+        model,
+        lambda spin, rounds: report(race(spin, searches(), check, rounds)),
+        rounds=7,
+    )
 
 
 if __name__ == "__main__":

@@ -13,24 +13,15 @@ Exit code 0 if the counts agree and the ratios are reached, else 1; a message an
 
 from __future__ import annotations
 
-import argparse
 import functools
-import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import attrs
+from spin import Model, Row, command, conclude, named, race
 
 from pagelaw.checker.explore.exploration import Exploration
 from pagelaw.checker.explore.page_cells import LIMITED
 from pagelaw.checker.explore.pages import Code, PageSystem
-from pagelaw.model.fast import backend
 from pagelaw.model.fast.page_machine import Machine
 
 PAGES, FRAMES = 8, 3
@@ -38,8 +29,6 @@ FREE, RESERVED, COMMITTED, PAGED_OUT, RESIDENT = range(5)
 STATES, TRANSITIONS, DEPTH = 6_356_992, 103_579_648, 40
 #: How many times faster than Spin, with one thread and with two.
 WANTED = {1: 20.0, 2: 40.0}
-_COMPILE = ["-O2", "-DSAFETY"]
-_RUN = ["-m8000000", "-w24"]
 
 
 def promela() -> str:
@@ -82,42 +71,9 @@ def _step(guard: str, steps: str) -> str:
     return f"  :: d_step {{ {guard} -> {steps} }}"
 
 
-@attrs.frozen
-class Row:
-    """One search: its name, its seconds, and what it counted."""
-
-    name: str
-    seconds: float
-    states: int
-    transitions: int
-
-
-class Spin:
-    """Spin's verifier for the model, compiled in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "pages.pml").write_text(promela())
-        self._call(["spin", "-a", "pages.pml"])
-        self._call(["gcc", *_COMPILE, "-w", "-o", "pan", "pan.c"])
-
-    def _call(self, command: list[str]) -> str:
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"{' '.join(command)} failed: {done.stdout}{done.stderr}")
-        return done.stdout
-
-    def run(self) -> Row:
-        """One search; its transitions are told in six digits at least."""
-        started = time.perf_counter()
-        report = self._call(["./pan", *_RUN])
-        seconds = time.perf_counter() - started
-        found = [re.search(rf"(\d+) states, {what}", report) for what in ("stored", "matched")]
-        if not all(found) or "errors: 0" not in report or "error: max search depth" in report:
-            raise SystemExit(f"Spin did not search to the end:\n{report}")
-        stored, matched = (int(each[1]) for each in found if each is not None)
-        # The very first state is stored, and no transition led there.
-        return Row("spin", seconds, stored, stored + matched - 1)
+def model() -> Model:
+    """The system, and how Spin searches it."""
+    return Model(promela(), compiled=["-O2", "-DSAFETY"], run=["-m8000000", "-w24"])
 
 
 def searches() -> dict[str, Callable[[], Exploration]]:
@@ -125,51 +81,18 @@ def searches() -> dict[str, Callable[[], Exploration]]:
     system = PageSystem(Machine(PAGES, FRAMES), code=Code())
     small = PageSystem(Machine(2, 1), code=system.code)
     small.search()  # compiles
-    named: dict[str, Callable[[], Exploration]] = {}
+    ours: dict[str, Callable[[], Exploration]] = {}
     for name, checks in (("", ()), (", laws", ("state", "moves"))):
         for threads in WANTED:
             search = functools.partial(system.search, threads=threads, checks=checks, expected=STATES)
-            named[f"pagelaw, {threads} thread{'s' * (threads > 1)}{name}"] = search
-    return named
+            ours[named(threads) + name] = search
+    return ours
 
 
-def measure(spin: Spin, rounds: int) -> list[Row]:
-    """The fastest round of each."""
-    ours = searches()
-    best: dict[str, Row] = {}
-    for _ in range(rounds):
-        rows = [spin.run()]
-        for name, search in ours.items():
-            started = time.perf_counter()
-            found = search()
-            rows.append(Row(name, time.perf_counter() - started, found.states, found.transitions))
-            if found.depth != DEPTH or any(law < LIMITED.bit_length() - 1 for law in found.broken):
-                raise SystemExit(f"{name}: depth {found.depth}, broken {sorted(found.broken)}")
-            del found
-        for row in rows:
-            best[row.name] = min(row, best.get(row.name, row), key=lambda each: each.seconds)
-    return list(best.values())
-
-
-def main() -> int:
-    """Measure, print the table, and say whether the ratios are reached."""
-    options = argparse.ArgumentParser(description="Explore the states of 8 pages with pagelaw and with Spin.")
-    options.add_argument("--rounds", type=int, default=3, help="rounds, of which the fastest counts (default 3)")
-    options.add_argument("--model", action="store_true", help="print the Promela model and end")
-    chosen = options.parse_args()
-    if chosen.model:
-        print(promela(), end="")
-        return 0
-    missing = [tool for tool in ("spin", "gcc") if shutil.which(tool) is None]
-    if missing:
-        print(f"skipped: {' and '.join(missing)} not found (Debian: apt install spin gcc)")
-        return 0
-    if not backend.is_compiled():
-        print(f"skipped: {backend.why_not_compiled()}")
-        return 0
-    with tempfile.TemporaryDirectory(prefix="pagelaw-spin-") as folder:
-        rows = measure(Spin(Path(folder)), chosen.rounds)
-    return report(rows)
+def check(name: str, found: Exploration) -> None:
+    """End where a search of ours found something else than there is."""
+    if found.depth != DEPTH or any(law < LIMITED.bit_length() - 1 for law in found.broken):
+        raise SystemExit(f"{name}: depth {found.depth}, broken {sorted(found.broken)}")
 
 
 def report(rows: list[Row]) -> int:
@@ -182,11 +105,17 @@ def report(rows: list[Row]) -> int:
         failed |= ratio < goal or (row.states, row.transitions) != (STATES, TRANSITIONS)
         told = f"  (at least {goal:g})" if goal else ""
         print(f"{row.name:26} {row.states:8} {row.transitions:12} {row.seconds:8.3f} {ratio:7.1f}{told}")
-    print(f"the same system: {STATES} states and {TRANSITIONS} transitions; {'MISSED' if failed else 'reached'}")
-    if os.getloadavg()[0] > 1:
-        print(f"this machine is busy (load {os.getloadavg()[0]:.1f}): two threads had less than two cores")
-    print("again: python benchmarks/explore_pages.py")
-    return int(failed)
+    return conclude(f"{STATES} states and {TRANSITIONS} transitions", "explore_pages.py", failed=failed)
+
+
+def main() -> int:
+    """Measure, print the table, and say whether the ratios are reached."""
+    return command(
+        "Explore the states of 8 pages with pagelaw and with Spin.",
+        model,
+        lambda spin, rounds: report(race(spin, searches(), check, rounds)),
+        rounds=3,
+    )
 
 
 if __name__ == "__main__":

@@ -7,53 +7,59 @@ address spaces has one part so far: the states of pages.
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
 
-from ..spec.law import ANY, Law
-from ..spec.page_laws import CONTRACT as SPACE
+import attrs
+
+from ..spec.law import Law, Scope
 from .verdict import Finding, Judgement, Verdict
 
 Progress = Callable[[str], None]
-#: A part of a contract under one judge: the laws that it is asked about, and how.
-Part = tuple[Callable[[Law], bool], Callable[[Sequence[Law]], Judgement]]
+#: A judge that only has to be told the laws.
+Ask = Callable[[Sequence[Law]], Judgement]
 
+
+@attrs.frozen
+class Part:
+    """A part of a contract that is judged apart.
+
+    Attributes:
+        name: what its laws name as their part; empty where the part is the whole contract.
+        random: its judge with random runs, as `module:function`; imported when it is called, and so are the others.
+        explore: its judge of every state.
+        run: its judge of long compiled runs.
+        sizes: which options of `judge_explore` say how large its machines are.
+    """
+
+    name: str
+    random: str
+    explore: str
+    run: str
+    sizes: tuple[str, ...] = ()
+
+
+#: What each contract is made of.
+PARTS = {
+    "frames": (Part("", "specification:judge_specification", "explore:explore", "run:run", ("frames",)),),
+    "translation": (
+        Part("tables", "tables.judge:judge_tables", "explore.tables:explore_tables", "tables.run:run_tables"),
+        Part("tlb", "tlb.judge:judge_tlb", "explore.tlb:explore_tlb", "tlb.run:run_tlb", ("cores",)),
+    ),
+    "space": (
+        Part("pages", "pages.judge:judge_pages", "explore.pages:explore_pages", "pages.run:run_pages", ("pages",)),
+    ),
+}
 _CONDUCT = "only an implementation can break it"
-
-
-def _about_tlbs(law: Law) -> bool:
-    return law.id.startswith("L")
-
-
-def _about_tables(law: Law) -> bool:
-    return not _about_tlbs(law)
-
-
-def _about_pages(law: Law) -> bool:
-    return law.contract == SPACE
+_NO_PART = "this judge has no part for it"
 
 
 def judge_random(contract: str, laws: Sequence[Law], *, seed: int, progress: Progress) -> Judgement:
     """Random runs of the specification's steps on plain integers."""
-    if contract == "frames":
-        from .specification import judge_specification
-
-        return judge_specification(laws, seed_number=seed, progress=progress)
-    if contract == SPACE:
-        from .pages.judge import judge_pages
-
-        part: Part = _about_pages, lambda asked: judge_pages(asked, seed_number=seed, progress=progress)
-        return merged("random", laws, part)
-    from .tables.judge import judge_tables
-    from .tlb.judge import judge_tlb
-
-    return merged(
-        "random",
-        laws,
-        (_about_tables, lambda asked: judge_tables(asked, seed_number=seed, progress=progress)),
-        (_about_tlbs, lambda asked: judge_tlb(asked, seed_number=seed, progress=progress)),
-    )
+    options = {"seed_number": seed, "progress": progress}
+    return _joined("random", contract, laws, lambda part: partial(_called(part.random), **options))
 
 
 def judge_explore(
@@ -68,60 +74,49 @@ def judge_explore(
     limit: int | None = None,
 ) -> Judgement:
     """Every state of small systems: `frames` for the frame allocator, `cores` for TLBs, `pages` for page states."""
-    shared: dict[str, Any] = {"threads": threads, "limit": limit, "progress": progress}
-    if contract == "frames":
-        from .explore import explore
+    options = {"threads": threads, "limit": limit, "progress": progress}
+    sizes = {"frames": frames, "cores": cores, "pages": pages}
 
-        return explore(laws, frames=frames, **shared)
-    if contract == SPACE:
-        from .explore.pages import explore_pages
+    def judge_of(part: Part) -> Ask:
+        return partial(_called(part.explore), **options, **{size: sizes[size] for size in part.sizes})
 
-        return merged("explore", laws, (_about_pages, lambda asked: explore_pages(asked, pages=pages, **shared)))
-    from .explore.tables import explore_tables
-    from .explore.tlb import explore_tlb
-
-    return merged(
-        "explore",
-        laws,
-        (_about_tables, lambda asked: explore_tables(asked, **shared)),
-        (_about_tlbs, lambda asked: explore_tlb(asked, cores=cores, **shared)),
-    )
+    return _joined("explore", contract, laws, judge_of)
 
 
 def judge_run(contract: str, laws: Sequence[Law], *, calls: int, seed: int, progress: Progress) -> Judgement:
     """Long runs of the compiled core."""
-    if contract == "frames":
-        from .run import run
-
-        return run(laws, calls=calls, seed=seed, progress=progress)
-    if contract == SPACE:
-        from .pages.run import run_pages
-
-        part: Part = _about_pages, lambda asked: run_pages(asked, calls=calls, seed=seed, progress=progress)
-        return merged("run", laws, part)
-    from .tables.run import run_tables
-    from .tlb.run import run_tlb
-
-    return merged(
-        "run",
-        laws,
-        (_about_tables, lambda asked: run_tables(asked, calls=calls, seed=seed, progress=progress)),
-        (_about_tlbs, lambda asked: run_tlb(asked, moves=calls, seed=seed, progress=progress)),
-    )
+    options = {"calls": calls, "seed": seed, "progress": progress}
+    return _joined("run", contract, laws, lambda part: partial(_called(part.run), **options))
 
 
-def merged(judge: str, laws: Sequence[Law], *parts: Part) -> Judgement:
-    """One judgement of several parts, each asked about its own laws; conduct is nobody's here."""
+def _called(name: str) -> Callable[..., Judgement]:
+    """The judge of this name, from a module next to this one."""
+    module, _, function = name.partition(":")
+    judge: Callable[..., Judgement] = getattr(importlib.import_module(f".{module}", __package__), function)
+    return judge
+
+
+def _joined(judge: str, contract: str, laws: Sequence[Law], judge_of: Callable[[Part], Ask]) -> Judgement:
+    """One judgement of all parts of a contract; of the whole, where it has none."""
+    first, *others = PARTS[contract]
+    if not first.name and not others:
+        return judge_of(first)(laws)
+    return merged(judge, laws, *((part.name, judge_of(part)) for part in PARTS[contract]))
+
+
+def merged(judge: str, laws: Sequence[Law], *parts: tuple[str, Ask]) -> Judgement:
+    """One judgement of several parts, each asked about its own laws by name; conduct is nobody's here."""
     judgements: list[Judgement] = []
     findings: dict[str, Finding] = {}
-    for belongs, ask in parts:
-        own = [law for law in laws if law.contract != ANY and belongs(law)]
+    for name, ask in parts:
+        own = [law for law in laws if law.part == name]
         if own:
             judgement = ask(own)
             judgements.append(judgement)
             findings |= {finding.law: finding for finding in judgement.findings}
-    left = [Finding(law.id, Verdict.NOT_JUDGED, _CONDUCT) for law in laws if law.id not in findings]
-    findings |= {finding.law: finding for finding in left}
+    for law in laws:
+        reason = _CONDUCT if law.scope is Scope.CONDUCT else _NO_PART
+        findings.setdefault(law.id, Finding(law.id, Verdict.NOT_JUDGED, reason))
     counts: Counter[str] = Counter()
     for judgement in judgements:
         counts.update(judgement.counts)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..proofs import TIME_LIMIT
 from ..spec.buddy_laws import CONTRACT as FRAMES
 from ..spec.law import Law, Scope
 from .verdict import Finding, Judgement, Verdict
@@ -34,7 +35,7 @@ def prove(
     laws: Sequence[Law],
     *,
     smtlib: Path | None = None,
-    time_limit: float = 10.0,
+    time_limit: float = TIME_LIMIT,
     solvers: Sequence[str] | None = None,
     widths: Sequence[int] = (32, 64),
     geometries: Sequence[Geometry] | None = None,

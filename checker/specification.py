@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
 from ..spec import buddy, buddy_laws
 from ..spec.contracts import ILLEGAL, OUT_OF_MEMORY, Allocate, Arena, Free, Returned
 from ..spec.frames import MAX_ORDER, NONE, ORDERS, RESERVED, Memory, free_order_over, is_live, order_of
 from ..spec.law import Law, Scope, find_law, laws_of
+from .drawing import LawBrokenError, broken_by, finding
 from .trace import Step, Trace
 from .verdict import Finding, Judgement, Verdict
 
@@ -35,14 +35,6 @@ _STATE_LAWS: dict[str, Callable[..., bool]] = {
 #: Two bytes a call, always as many: a zero byte is no call at all, so that a failure shrinks to few.
 _CALLS = st.binary(min_size=80, max_size=80)
 _CLAIMED_ELSEWHERE = "the lists give what was freed last; the reference model claims this policy"
-
-
-class _LawBrokenError(Exception):
-    """A law does not hold here; carries the trace that shows it."""
-
-    def __init__(self, trace: Trace) -> None:
-        super().__init__(trace.because)
-        self.trace = trace
 
 
 def empty_lists(room: int) -> list[int]:
@@ -85,9 +77,7 @@ class _Run:
             return
         self.points[law] += 1
         if not holds:
-            raise _LawBrokenError(
-                Trace(self.arena, self.steps, law, f"{law} is broken {where}", "specification", "random")
-            )
+            raise self.broken(law, f"{law} is broken {where}")
 
     def ask_state(self) -> None:
         """Every state law at every frame, and A5 at every sentinel too."""
@@ -96,10 +86,13 @@ class _Run:
             for node in range(nodes):
                 self.ask(law, predicate(self.memory, node), f"at frame {node}")
 
-    def stray(self, error: IndexError) -> _LawBrokenError:
+    def broken(self, law: str, because: str) -> LawBrokenError:
+        """A breach, with the calls made so far as its trace."""
+        return LawBrokenError(law, because, Trace(self.arena, self.steps, law, because, "specification", "random"))
+
+    def stray(self, error: IndexError) -> LawBrokenError:
         """A step that reads or writes beyond the memory there is breaks A1, whatever it was about to do."""
-        because = f"a step reaches beyond memory after these calls: {error}"
-        return _LawBrokenError(Trace(self.arena, self.steps, "A1", because, "specification", "random"))
+        return self.broken("A1", f"a step reaches beyond memory after these calls: {error}")
 
     def allocate(self, order: int, upper: bool) -> None:
         before = self.snapshot()
@@ -213,18 +206,6 @@ def judge_specification(
     chosen = frozenset(law.id for law in laws)
     outcomes: Counter[str] = Counter()
 
-    @seed(seed_number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    @given(st.binary(min_size=5, max_size=5), _CALLS, st.integers(0, 2**64 - 1))
     def drawn(dimensions: bytes, calls: bytes, word: int) -> None:
         run = _Run(arena or _decode_arena(dimensions), chosen, points)
         order = word % (MAX_ORDER + 1)
@@ -235,11 +216,10 @@ def judge_specification(
         if progress is not None and outcomes["examples"] % 25 == 0:
             progress(f"random: {outcomes['examples']} of {examples} runs")
 
-    broken: Trace | None = None
-    try:
-        drawn()
-    except _LawBrokenError as found:
-        broken = attrs.evolve(found.trace, seed=seed_number)
+    dimensions, word = st.binary(min_size=5, max_size=5), st.integers(0, 2**64 - 1)
+    broken = broken_by(drawn, dimensions, _CALLS, word, examples=examples, seed_number=seed_number)
+    if broken is not None and broken.trace is not None:
+        broken.trace = attrs.evolve(broken.trace, seed=seed_number)
     findings = [_finding(law, points[law.id], broken) for law in laws]
     missing = sorted({"allocate", "allocate refused", "free", "free refused"} - set(outcomes))
     if broken is None and missing:
@@ -262,7 +242,7 @@ def replay_specification(trace: Trace) -> Judgement:
     trace's law is about. That law is asked alone first, as another may break on the way to it.
     """
     started, points = time.perf_counter(), Counter[str]()
-    broken: Trace | None = None
+    broken: LawBrokenError | None = None
     for asked in ([trace.law], [law.id for law in laws_of(trace.contract)]):
         points.clear()
         try:
@@ -270,8 +250,8 @@ def replay_specification(trace: Trace) -> Judgement:
             for step in trace.steps:
                 _repeat(run, step, upper=trace.law == "A13.upper")
             run.ask_rebuilt()
-        except _LawBrokenError as found:
-            broken = found.trace
+        except LawBrokenError as found:
+            broken = found
             points[broken.law] += 0
         if broken is not None:
             break
@@ -306,15 +286,9 @@ def _outcome_name(step: Step) -> str:
     return name if isinstance(step.answer, Returned) else f"{name} refused"
 
 
-def _finding(law: Law, points: int, broken: Trace | None) -> Finding:
-    if broken is not None and broken.law == law.id:
-        return Finding(law.id, Verdict.BROKEN, broken.because, points, broken)
+def _finding(law: Law, points: int, broken: LawBrokenError | None) -> Finding:
     if law.scope is Scope.CONDUCT:
         return Finding(law.id, Verdict.NOT_JUDGED, "only an implementation can break it")
     if law.id == "A13.lowest":
         return Finding(law.id, Verdict.NOT_JUDGED, _CLAIMED_ELSEWHERE)
-    if broken is not None:
-        return Finding(law.id, Verdict.UNKNOWN, f"the search ended when {broken.law} was found broken", points)
-    if not points:
-        return Finding(law.id, Verdict.UNKNOWN, "never at stake")
-    return Finding(law.id, Verdict.HOLDS, "every frame of every state that was drawn", points)
+    return finding(law, points, broken, rests_on="every frame of every state that was drawn")

@@ -13,3 +13,6 @@ the real loop runs with its rounds replaced by their lemma.
 The rules are nowhere repeated. Every law and step in an obligation is the code object of `spec/`, bound to terms.
 What is stated here are the points, and what holds between two rounds.
 """
+
+#: Seconds for each question and solver, unless more or less is asked for.
+TIME_LIMIT = 30.0

@@ -26,6 +26,8 @@ from typing import Any
 import attrs
 import z3
 
+from . import TIME_LIMIT
+
 #: Z3's strategy, pinned.
 STRATEGY = "QF_AUFBV"
 #: Second solvers, the first one that is installed judges by default.
@@ -218,7 +220,7 @@ class Portfolio:
     by default it is the first of `FOREIGN` that is installed. Asking for one that is not is a `ValueError`.
     """
 
-    def __init__(self, solvers: Sequence[str] | None = None, *, time_limit: float = 10.0) -> None:
+    def __init__(self, solvers: Sequence[str] | None = None, *, time_limit: float = TIME_LIMIT) -> None:
         chosen = installed()[:1] if solvers is None else tuple(name for name in solvers if name != "z3")
         missing = [name for name in chosen if name not in installed()]
         if missing:

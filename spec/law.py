@@ -43,6 +43,7 @@ class Law:
         source: where the fact is known from.
         scope: what it speaks about.
         predicate: the pointwise function, or None where only an implementation's conduct can break it.
+        part: the part of the contract that it is about, where parts are judged apart (`tlb`).
     """
 
     id: str
@@ -52,6 +53,7 @@ class Law:
     source: str
     scope: Scope
     predicate: Callable[..., Any] | None = attrs.field(default=None, eq=False, repr=False)
+    part: str = ""
 
 
 #: In the place of a contract: the law belongs to every contract.
@@ -71,12 +73,12 @@ def register(entry: Law) -> Law:
 
 
 def law(
-    id: str, name: str, *, contract: str, statement: str, source: str, scope: Scope
+    id: str, name: str, *, contract: str, statement: str, source: str, scope: Scope, part: str = ""
 ) -> Callable[[Predicate], Predicate]:
     """Decorator: the function below is the law; it stays a plain function."""
 
     def keep(predicate: Predicate) -> Predicate:
-        register(Law(id, name, contract, statement, source, scope, predicate))
+        register(Law(id, name, contract, statement, source, scope, predicate, part))
         return predicate
 
     return keep

@@ -22,12 +22,15 @@ from .pages import (
 )
 
 CONTRACT = "space"
+#: The part of the contract that these laws are about.
+PART = "pages"
 
 
 @law(
     "F2",
     "owned",
     contract=CONTRACT,
+    part=PART,
     statement="A frame is used by the one page that is resident in it, and by none if no page is.",
     source="Windows Internals, page-frame database: a valid frame names its one page-table entry.",
     scope=Scope.STATE,
@@ -45,6 +48,7 @@ def owned(pages: Pages, page: Word, frame: Word) -> Truth:
     "V4",
     "charged",
     contract=CONTRACT,
+    part=PART,
     statement="The commit charge is the number of committed pages, and never above the limit.",
     source="VirtualAlloc: committing charges the paging file and memory; Linux overcommit-accounting, mode 2.",
     scope=Scope.CHANGE,
@@ -63,6 +67,7 @@ def charged(before: Pages, after: Pages, page: Word) -> Truth:
     "V8",
     "moved",
     contract=CONTRACT,
+    part=PART,
     statement="Only legal moves: a page goes from state to state as it may, and a step moves no page but its own.",
     source="VirtualAlloc and VirtualFree; Windows Internals: page states, demand-zero, in-page and modified writing.",
     scope=Scope.CHANGE,

@@ -11,12 +11,15 @@ from .law import Scope, law
 from .tlb import Tlbs, held_by, number_of, waits
 
 CONTRACT = "translation"
+#: The part of the contract that these laws are about.
+PART = "tlb"
 
 
 @law(
     "L1",
     "remembered",
     contract=CONTRACT,
+    part=PART,
     statement="What a TLB holds is what the walk gives, or what the shootdown under way is about to flush.",
     source="Intel SDM 3A 4.10: processors may keep translations until told; Black et al. 1989; seL4 issue 107.",
     scope=Scope.STATE,
@@ -32,6 +35,7 @@ def remembered(tlbs: Tlbs, core: Word, page: Word) -> Truth:
     "L2",
     "flushed",
     contract=CONTRACT,
+    part=PART,
     statement="A core that has acknowledged holds nothing stale, and when a shootdown is done, no core does.",
     source="Black et al. 1989, Translation lookaside buffer consistency; Linux commit 60bae7370896.",
     scope=Scope.STATE,
@@ -47,6 +51,7 @@ def flushed(tlbs: Tlbs, core: Word, page: Word) -> Truth:
     "L3",
     "held",
     contract=CONTRACT,
+    part=PART,
     statement="A frame or table is reused only after all cores acknowledged; a free one is in no entry and no TLB.",
     source="CVE-2018-18281: mremap moved entries and flushed late, pages were freed while TLBs still named them.",
     scope=Scope.STATE,
@@ -63,6 +68,7 @@ def held(tlbs: Tlbs, core: Word, page: Word) -> Truth:
     "L4",
     "broken-before-made",
     contract=CONTRACT,
+    part=PART,
     statement="A valid entry is changed only through invalid and flushed: none becomes valid while a TLB holds one.",
     source="Arm ARM D8, break-before-make; Intel SDM 3A 4.10.4: a changed entry and its old one may both be used.",
     scope=Scope.CHANGE,
@@ -78,6 +84,7 @@ def broken_before_made(before: Tlbs, after: Tlbs, core: Word, page: Word) -> Tru
     "L5",
     "identified",
     contract=CONTRACT,
+    part=PART,
     statement="No two spaces have one identifier, and nothing is cached of a space that has none.",
     source="Intel SDM 3A 4.10.1 (PCIDs) and Arm ARM D8 (ASIDs): a TLB tells spaces apart by nothing else.",
     scope=Scope.STATE,

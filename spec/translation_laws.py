@@ -56,6 +56,8 @@ from .paging import (
 )
 
 CONTRACT = "translation"
+#: The part of the contract that these laws are about, with those of `table_laws`.
+PART = "tables"
 
 
 def is_same(before: Walk, after: Walk) -> Truth:
@@ -69,6 +71,7 @@ def is_same(before: Walk, after: Walk) -> Truth:
     "T1",
     "total",
     contract=CONTRACT,
+    part=PART,
     statement="Every address comes to one leaf that is present, or to one fault and no physical address.",
     source="Translation is a function of the tables' bytes (Intel SDM 3A 4.1; RISC-V Privileged 10.3.2).",
     scope=Scope.TRANSLATE,
@@ -86,6 +89,7 @@ def total(image: Image, root: Word, address: Word) -> Truth:
     "T2",
     "joined",
     contract=CONTRACT,
+    part=PART,
     statement="The indices of an address and its byte in the page make up the address again, and each fits its table.",
     source="10 + 10 + 12 bits: 0x2A8E317F is 0x0AA, 0x0E3, 0x17F (Win32 on x86); Intel SDM 3A 4.3 to 4.5.",
     scope=Scope.ARITHMETIC,
@@ -106,6 +110,7 @@ def joined(address: Word) -> Truth:
     "T3",
     "confined",
     contract=CONTRACT,
+    part=PART,
     statement="No right is granted that an entry on the way withholds: write and user by and, no-execute by or.",
     source="Intel SDM 3A 4.6: a translation is writable, or open to the user, only if every entry on the way says so.",
     scope=Scope.TRANSLATE,
@@ -138,6 +143,7 @@ def entry_at(image: Image, root: Word, address: Word, level: Word) -> tuple[Word
     "T4",
     "guarded",
     contract=CONTRACT,
+    part=PART,
     statement="An address that is not canonical, or an entry with a reserved bit, faults before anything else happens.",
     source="Intel SDM 3A 4.7 (RSVD) and 1, 3.3.7.1 (canonical addresses); RISC-V Privileged 10.4.1.",
     scope=Scope.TRANSLATE,
@@ -159,6 +165,7 @@ def granted_as(asked: Truth, bits: Word, flip: Word) -> Truth:
     "T8",
     "unmoved",
     contract=CONTRACT,
+    part=PART,
     statement="Accessed and dirty marks never change a translation, and a write leaves its page dirty.",
     source="Intel SDM 3A 4.8; RISC-V Privileged 10.3.1: A and D are set by the hardware and restrict nothing.",
     scope=Scope.TRANSLATE,
@@ -174,6 +181,7 @@ def unmoved(before: Image, after: Image, root: Word, address: Word, written: Tru
     "T9",
     "undisturbed",
     contract=CONTRACT,
+    part=PART,
     statement="A fault changes no table: no mark is set on the way to it.",
     source="Intel SDM 3A 4.8: marks are set for accesses that complete; a retry finds what it would have found.",
     scope=Scope.TRANSLATE,
@@ -187,6 +195,7 @@ def undisturbed(before: Image, after: Image, fault: Word, slot: Word) -> Truth:
     "T11",
     "ended",
     contract=CONTRACT,
+    part=PART,
     statement="The last page is like any other, ranges that end at 2^N are legal, and the empty range is defined.",
     source="Asterinas 14dc4752f: `end >= MAX` refused the last page; the end of a range need not be an address.",
     scope=Scope.ARITHMETIC,
@@ -208,6 +217,7 @@ def ended(address: Word, length: Word, inner: Word) -> Truth:
     "T12",
     "kept",
     contract=CONTRACT,
+    part=PART,
     statement="An entry that is not present keeps where its page is, and which rights it had.",
     source="A page-table entry that is not present tells which of 16 paging files holds the page, and where (Win32).",
     scope=Scope.ARITHMETIC,

@@ -69,6 +69,8 @@ def check(
     """
     from ..practices import practice_of
 
+    if target.startswith("linux:") and frames is not None:
+        raise click.ClickException(f"--frames belongs to targets that open arenas; {target} is judged as it runs")
     contract = "translation" if target == "linux:pages" else contract
     practice_of(contract)
     laws, court = chosen_laws(law_keys, contract), Court()

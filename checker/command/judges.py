@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ...proofs import TIME_LIMIT
 from ...spec.geometries import geometry_named
 from .. import judges as specification
 from .options import (
@@ -16,6 +17,7 @@ from .options import (
     contract_option,
     law_option,
     progress_line,
+    refuse_options_of_others,
     report_options,
     seed_option,
 )
@@ -39,7 +41,9 @@ from .options import (
     help="Second opinion besides Z3; may be repeated.  [default: the first that is installed]",
 )
 @click.option("--fail-fast", is_flag=True, help="End with the first refutation.")
-@click.option("--time-limit", type=click.FloatRange(min=0.01), default=10.0, show_default=True, help="Seconds each.")
+@click.option(
+    "--time-limit", type=click.FloatRange(min=0.01), default=TIME_LIMIT, show_default=True, help="Seconds each."
+)
 @report_options
 def prove(
     contract: str,
@@ -56,6 +60,7 @@ def prove(
     """Prove the laws for memory of any size, with every solver that is installed."""
     from ..prove import prove as prove_laws
 
+    refuse_options_of_others(contract)
     laws, court = chosen_laws(law_keys, contract), Court()
     geometries = [geometry_named(name) for name in names] or None
     bits = [int(width) for width in widths] or [32, 64]
@@ -87,7 +92,13 @@ def prove(
 @click.option("--frames", type=click.IntRange(1, 32), default=16, show_default=True, help="Frames of memory.")
 @click.option("--max-order", type=click.IntRange(0, 5), help="Order of the largest block.")
 @click.option("--symmetry", is_flag=True, help="Count states up to swapping buddies.")
-@click.option("--cores", type=click.IntRange(1, 3), default=2, show_default=True, help="Cores with a TLB.")
+@click.option(
+    "--cores",
+    type=click.IntRange(1, 3),
+    default=2,
+    show_default=True,
+    help="Cores with a TLB, of the contract translation.",
+)
 @click.option("--pages", type=click.IntRange(1, 8), help="Pages of a space.  [default: 8]")
 @click.option("--threads", type=click.IntRange(1, 2), default=1, show_default=True, help="Threads.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many states (the verdict is then unknown).")
@@ -111,9 +122,12 @@ def explore(
     frames        --frames, --max-order and --symmetry say how large it is
     translation   tiny page tables, and the TLBs of --cores cores
     space         the states of --pages pages, which share three frames
+
+    An option of another contract is refused.
     """
     from ..explore import explore as explore_frames
 
+    refuse_options_of_others(contract)
     laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:
         shared: dict[str, Any] = {"threads": threads, "limit": limit, "progress": progress}
@@ -152,10 +166,11 @@ def run(
 ) -> None:
     """Judge millions of calls on the compiled core.
 
-    --frames, --max-order and --no-checks are for the contract frames.
+    --frames, --max-order and --no-checks belong to the contract frames, and are refused for others.
     """
     from ..run import run as run_frames
 
+    refuse_options_of_others(contract)
     laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:
 

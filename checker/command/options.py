@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import attrs
 import click
+from click.core import ParameterSource
 
 from ...spec import (  # noqa: F401 - registers the laws
     buddy_laws,
@@ -26,6 +27,12 @@ from ..verdict import INTERRUPTED, Finding, Judgement, Verdict, exit_code
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[str], None]
+#: Options of a judge of the specification that say something about one contract alone, by the name of the parameter.
+OPTIONS_OF = {
+    "frames": ("frames", "max_order", "symmetry", "checks"),
+    "translation": ("cores", "names"),
+    "space": ("pages",),
+}
 #: Names of the contracts, the first being meant where none is named; of the last there are laws, but no targets yet.
 CONTRACTS = (*contracts.CONTRACTS, page_laws.CONTRACT)
 
@@ -55,6 +62,17 @@ report_options = _options(
 def chosen_laws(keys: Sequence[str], contract: str = "frames") -> tuple[Law, ...]:
     """The laws that `--law` names, all of the contract's where it does not; an unknown one is a `LookupError`."""
     return select_laws(contract, keys)
+
+
+def refuse_options_of_others(contract: str) -> None:
+    """An error of one line if the command was given an option of another contract, which would be ignored."""
+    context = click.get_current_context()
+    owners = {name: owner for owner, names in OPTIONS_OF.items() if owner != contract for name in names}
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
+        if given and parameter.name in owners:
+            option = " or ".join([*parameter.opts, *parameter.secondary_opts])
+            raise click.ClickException(f"{option} belongs to the contract {owners[parameter.name]}, not to {contract}")
 
 
 @attrs.define

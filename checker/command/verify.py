@@ -19,6 +19,7 @@ from .options import (
     contract_option,
     law_option,
     progress_line,
+    refuse_options_of_others,
     report_options,
     seed_option,
 )
@@ -35,8 +36,20 @@ MODELS = {"frames": ("model:reference", "model:compiled"), "translation": ("mode
 @contract_option
 @law_option
 @seed_option
-@click.option("--frames", type=click.IntRange(1, 32), default=16, show_default=True, help="Frames to explore.")
-@click.option("--cores", type=click.IntRange(1, 3), default=2, show_default=True, help="Cores to explore.")
+@click.option(
+    "--frames",
+    type=click.IntRange(1, 32),
+    default=16,
+    show_default=True,
+    help="Frames to explore, of the contract frames.",
+)
+@click.option(
+    "--cores",
+    type=click.IntRange(1, 3),
+    default=2,
+    show_default=True,
+    help="Cores to explore, of the contract translation.",
+)
 @click.option("--calls", type=click.IntRange(1), default=10_000_000, show_default=True, help="Calls to run.")
 @click.option("--budget", type=click.FloatRange(min=0.1), default=4.0, show_default=True, help="Seconds per target.")
 @report_options
@@ -65,6 +78,7 @@ def verify(
     judge the specification's own steps; `targets` then checks the models of the contract as if they were somebody
     else's.
     """
+    refuse_options_of_others(contract)
     if set(judges) == {"targets"} and not MODELS[contract]:
         raise click.UsageError(f"of the contract {contract} there is no model that could be checked")
     laws, court = chosen_laws(law_keys, contract), Court()
@@ -90,9 +104,7 @@ def _prove(laws: tuple[Law, ...], progress: Progress) -> object:
     from ..prove import prove
 
     # 64 bits take twice as long and are left to `pagelaw prove`, and so are the other geometries.
-    return prove(
-        laws, time_limit=30, widths=(32,), geometries=[geometry_named(name) for name in SHAPES], progress=progress
-    )
+    return prove(laws, widths=(32,), geometries=[geometry_named(name) for name in SHAPES], progress=progress)
 
 
 def _check(name: str, contract: str, laws: tuple[Law, ...], budget: float, seed: int, progress: Progress) -> object:

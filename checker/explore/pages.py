@@ -13,35 +13,30 @@ a commitment for want of room too. A breach is told as a shortest run of moves.
 
 from __future__ import annotations
 
-import functools
 import itertools
-import time
-import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
-import numpy as np
 
 from ...model.fast import backend
 from ...model.fast import page_moves as shared
 from ...model.fast.page_machine import Machine
 from ...spec import pages as rules
 from ...spec.law import Law
-from ..verdict import INTERRUPTED, Finding, Judgement, Verdict
-from . import engine, page_cells
+from ..verdict import Judgement
+from . import page_cells
 from .exploration import Exploration, Progress
+from .inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
+from .packed import PackedCode, PackedSystem
 from .page_cells import Setting
-from .plain import PlainEngine
 
-JUDGE, SUBJECT = "explore", "specification"
 LAW_BITS = shared.LAW_BITS
 #: What fits into a key.
 MOST_PAGES, MOST_FRAMES = 8, 6
 #: The largest machine by default; uncompiled, one that can be waited for.
 LARGEST, LARGEST_UNCOMPILED = Machine(8, 3), Machine(4, 2)
 SMALL = (Machine(1, 1), Machine(2, 1), Machine(3, 2), Machine(3, 2, limit=2))
-_DEFAULT_LIMIT = 1 << 26
 _OPERAND = 15
 
 
@@ -63,98 +58,36 @@ def setting_of(machine: Machine) -> Setting:
     return Setting(*sizes)
 
 
-class Code:
-    """The steps and laws bound once to packed states: compiled where there is a compiler, and on plain integers.
+class Code(PackedCode):
+    """The steps and laws of page states, bound to the cells of a key."""
 
-    `changes` replaces functions of the specification by name with others that are bound in their place: to learn what
-    a wrong rule would do.
-    """
+    rules = rules
+    # Every kind on every page and with every frame, and one more that is overwritten.
+    most_moves = shared.KINDS * MOST_PAGES * MOST_FRAMES + 1
 
-    def __init__(self, changes: Mapping[str, Any] | None = None) -> None:
-        self.changes = dict(changes or {})
-        self.plain = not backend.is_compiled()
-        self.plain_moves = self._bind(plain=True, overrides={})
-
-    def _bind(self, *, plain: bool, overrides: Mapping[str, Any]) -> Any:
+    def bind(self, *, plain: bool, overrides: Mapping[str, Any]) -> Any:
         cells = backend.packed(page_cells, plain=plain)
-        known = {"load": cells.load_element, "store_if": cells.store_element_if}
-        if self.changes:
-            changed = types.ModuleType(f"{rules.__name__}_changed")
-            for name, function in self.changes.items():
-                vars(changed)[name] = types.FunctionType(function.__code__, vars(rules), name, function.__defaults__)
-            bound = backend.packed(changed, known, plain=plain)
-            known |= {name: getattr(bound, name) for name in self.changes}
+        known = self.with_changes({"load": cells.load_element, "store_if": cells.store_element_if}, plain=plain)
         moves = backend.packed(shared, known, plain=plain)
-        called = {name: self._apart(moves, name, plain) for name in ("move", "broken_anywhere", "broken_by_move")}
+        names = ("move", "broken_anywhere", "broken_by_move")
+        called = {name: self.apart(moves, name, plain=plain) for name in names}
         # What is asked in ten places is compiled once, callees first; `follow` is faster as a part of the search.
         for name in ("between", "ask"):
-            called[name] = self._apart(backend.packed(page_cells, called, plain=plain), name, plain)
+            called[name] = self.apart(backend.packed(page_cells, called, plain=plain), name, plain=plain)
         return backend.packed(page_cells, {**called, **overrides}, plain=plain)
 
-    @staticmethod
-    def _apart(bound: Any, name: str, plain: bool) -> Any:
-        return getattr(bound, name) if plain else backend.apart(getattr(bound, name))
-
-    @functools.cached_property
-    def moves(self) -> Any:
-        """Moves and laws for the search."""
-        if self.plain:
-            return self.plain_moves
-        writing = backend.packed(page_cells, {"put": engine.putter()})
-        return self._bind(plain=False, overrides={"put_if": writing.overwrite})
-
-    @functools.cached_property
-    def engine(self) -> Any:
-        """The search, for any machine."""
-        # Every kind on every page and with every frame, and one more that is overwritten.
-        most = shared.KINDS * MOST_PAGES * MOST_FRAMES + 1
-        return PlainEngine(self.moves.expand) if self.plain else engine.Engine(self.moves.expand, most=most)
+    def overrides(self) -> Mapping[str, Any]:
+        return {"put_if": backend.packed(page_cells, super().overrides()).overwrite}
 
 
-class PageSystem:
+class PageSystem(PackedSystem):
     """The steps on one machine, made ready for the search."""
 
     def __init__(self, machine: Machine, *, code: Code) -> None:
-        self.machine = machine
-        self.code = code
-        self.plain_setting = setting_of(machine)
+        super().__init__(machine, setting_of(machine), code=code)
 
-    def search(
-        self,
-        *,
-        stop_on: int = 0,
-        checks: Sequence[str] = ("state", "moves"),
-        threads: int = 1,
-        limit: int | None = None,
-        expected: int = 0,
-        progress: Progress | None = None,
-    ) -> Exploration:
-        """Visit every state that can be reached from the empty one; options as in `engine.Engine.search`."""
-        moves, further = self.code.moves, {} if self.code.plain else {"threads": threads, "expected": expected}
-        word = int if self.code.plain else np.uint64
-        outcome: Exploration = self.code.engine.search(
-            0,
-            Setting(*map(word, self.plain_setting)),
-            checks=[getattr(moves, f"check_{name}") for name in checks],
-            stop_on=stop_on,
-            limit=limit,
-            progress=progress,
-            **further,
-        )
-        return outcome
-
-    def successors(self, key: int) -> list[tuple[int, int]]:
-        """The key after each move, with its label."""
-        found: list[tuple[int, int]] = []
-        self.code.plain_moves.expand(key, self.plain_setting, found, 0)
-        return found
-
-    def story(self, path: Sequence[int]) -> list[str]:
-        """The moves that lead along a path of keys, in words."""
-        lines = []
-        for here, there in itertools.pairwise(path):
-            lines.append(told(next(label for key, label in self.successors(int(here)) if key == int(there))))
-        return lines
+    def told(self, label: int) -> str:
+        return told(label)
 
     def breaking(self, key: int, law: int) -> str:
         """The first move from a state that breaks the law of this bit, in words."""
@@ -185,55 +118,35 @@ def told(label: int) -> str:
 
 
 @attrs.define
-class _Inquiry:
-    """What has been found out about each law so far."""
+class _Inquiry(Inquiry):
+    """Notes besides which kinds of moves were done and refused."""
 
-    laws: Sequence[Law]
-    states: int = 0
-    transitions: int = 0
-    broken: dict[str, str] = attrs.field(factory=dict)
-    gap: str = ""
-    sizes: list[str] = attrs.field(factory=list)
+    about = "page states"
+    unit = "page"
+
     seen: set[int] = attrs.field(factory=set)
 
-    def visit(self, system: PageSystem, threads: int, limit: int, progress: Progress | None) -> None:
-        """Every state of one machine, every law there."""
+    def stop_on(self) -> int:
         asked = sum(LAW_BITS[law.id] for law in self.laws)
-        stop_on = asked | asked << page_cells.BY_MOVE_AT | page_cells.UNFIT
-        outcome = system.search(stop_on=stop_on, threads=threads, limit=limit, progress=progress)
-        self.states += outcome.states
-        self.transitions += outcome.transitions
-        self.sizes.append(f"{outcome.states} states of {system.machine}")
+        return asked | asked << page_cells.BY_MOVE_AT | page_cells.UNFIT
+
+    def stories(self, system: PageSystem, outcome: Exploration, law: Law) -> Iterator[list[str]]:
+        """The way to the first state that breaks a law, and to the first move that does."""
+        bit = LAW_BITS[law.id]
+        for asked, is_move in {bit: False, bit << page_cells.BY_MOVE_AT: True}.items():
+            state = outcome.broken.get(asked.bit_length() - 1)
+            if state is not None:
+                path = [int(key) for key in outcome.path(state)]
+                yield [*system.story(path), *([system.breaking(path[-1], asked)] if is_move else [])]
+
+    def left_open(self, system: PageSystem, outcome: Exploration) -> str:
         self.seen |= set(outcome.broken)
-        for law in self.laws:
-            stories = list(stories_of(system, outcome, LAW_BITS[law.id]))
-            if stories:
-                shortest = min(stories, key=len)
-                self.broken[law.id] = f"on {system.machine}: {'; '.join(shortest)}"
         if page_cells.UNFIT.bit_length() - 1 in outcome.broken:
-            self.gap = f"a state of {system.machine} does not fit into a word"
-        if outcome.ended:
-            self.gap = self.gap or f"{outcome.ended} after {outcome.states} states of {system.machine}"
-        if outcome.ended == INTERRUPTED:
-            raise KeyboardInterrupt
+            return f"a state of {system.machine} does not fit into a word"
+        return super().left_open(system, outcome)
 
-    def finding(self, law: Law) -> Finding:
-        if law.id in self.broken:
-            return Finding(law.id, Verdict.BROKEN, self.broken[law.id], self.states)
-        gap = self.gap or "; ".join(unseen(self.seen))
-        if gap:
-            return Finding(law.id, Verdict.UNKNOWN, gap, self.states)
-        return Finding(law.id, Verdict.HOLDS, "; ".join(self.sizes), self.states)
-
-
-def stories_of(system: PageSystem, outcome: Exploration, law: int) -> Iterator[list[str]]:
-    """The ways to the first state that breaks a law, and to the first move that does."""
-    bits = {law: False, law << page_cells.BY_MOVE_AT: True}
-    for bit, is_move in bits.items():
-        state = outcome.broken.get(bit.bit_length() - 1)
-        if state is not None:
-            path = [int(key) for key in outcome.path(state)]
-            yield [*system.story(path), *([system.breaking(path[-1], bit)] if is_move else [])]
+    def unseen(self) -> Iterator[str]:
+        return unseen(self.seen)
 
 
 def unseen(seen: Iterable[int]) -> Iterator[str]:
@@ -271,29 +184,19 @@ def explore_pages(
     Raises:
         ValueError: where a setting is out of range, or a law is not about page states.
     """
-    started = time.perf_counter()
     largest = largest_of(pages, frames)
-    _require_known(laws, threads, limit)
-    inquiry = _Inquiry(tuple(laws))
+    require_settings(threads, limit)
+    require_known(laws, LAW_BITS, _Inquiry.about)
     code = Code(changes)
-    try:
-        for machine in machines(largest):
-            if progress is not None:
-                progress(f"explore: pages, {machine}")
-            inquiry.visit(PageSystem(machine, code=code), threads, limit or _DEFAULT_LIMIT, progress)
-            if inquiry.broken or inquiry.gap:
-                inquiry.gap = inquiry.gap or f"ended at a breach on {machine}"
-                break
-    except KeyboardInterrupt:
-        inquiry.gap = INTERRUPTED
-    return Judgement(
-        JUDGE,
-        SUBJECT,
-        [inquiry.finding(law) for law in laws],
-        seconds=time.perf_counter() - started,
-        size=f"page states of {largest}",
-        counts={"page states": inquiry.states, "page transitions": inquiry.transitions},
-        notes=tuple(_notes(threads)),
+    return inquire(
+        _Inquiry(tuple(laws)),
+        machines(largest),
+        lambda machine: PageSystem(machine, code=code),
+        largest=largest,
+        limit=limit,
+        threads=threads,
+        progress=progress,
+        notes=tuple(uncompiled_notes(threads, further=f"; the largest machine by default is {LARGEST_UNCOMPILED}")),
     )
 
 
@@ -303,18 +206,3 @@ def largest_of(pages: int | None, frames: int | None) -> Machine:
     machine = Machine(usual.pages if pages is None else pages, usual.frames if frames is None else frames)
     setting_of(machine)
     return machine
-
-
-def _require_known(laws: Iterable[Law], threads: int, limit: int | None) -> None:
-    if threads not in (1, 2) or (limit is not None and limit < 1):
-        raise ValueError(f"threads must be 1 or 2 and limit at least 1, not {threads} and {limit}")
-    strange = [law.id for law in laws if law.id not in LAW_BITS]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about page states, which {', '.join(LAW_BITS)} are")
-
-
-def _notes(threads: int) -> Iterator[str]:
-    if not backend.is_compiled():
-        yield f"{backend.why_not_compiled()}; the largest machine by default is {LARGEST_UNCOMPILED}"
-        if threads == 2:
-            yield "uncompiled, one thread does all the work"

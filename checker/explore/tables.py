@@ -30,6 +30,7 @@ from ..tables.steps import never_seen
 from ..verdict import INTERRUPTED, Finding, Judgement, Verdict
 from . import table_points
 from .exploration import Exploration, Progress
+from .inquiry import require_known, require_settings
 from .table_calls import READ, USER, WRITE, TableSystem
 from .table_code import DEEP, GUARDED, MARKED, Code, PackedSearch, machine_of
 from .table_search import LAW_BITS, PlainSearch, paths
@@ -219,7 +220,8 @@ def explore_tables(
         ValueError: where a setting is out of range, or a law is not about page tables.
     """
     started = time.perf_counter()
-    _require_known(laws, threads, limit)
+    require_settings(threads, limit)
+    require_known(laws, LAWS, "page tables")
     chosen = frozenset(law.id for law in laws)
     inquiry = _Inquiry(chosen, limit or _DEFAULT_LIMIT, threads, progress, changes)
     compiles = backend.is_compiled() and not changes
@@ -248,11 +250,3 @@ def _notes(threads: int, changes: Mapping[str, Any] | None) -> Iterator[str]:
     elif not backend.is_compiled():
         yield backend.why_not_compiled()
         yield "uncompiled, larger machines are not explored" + (", and one thread does all the work" * (threads == 2))
-
-
-def _require_known(laws: Sequence[Law], threads: int, limit: int | None) -> None:
-    if threads not in (1, 2) or (limit is not None and limit < 1):
-        raise ValueError(f"threads must be 1 or 2 and limit at least 1, not {threads} and {limit}")
-    strange = [law.id for law in laws if law.id not in LAWS]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about page tables, which {', '.join(sorted(LAWS))} are")

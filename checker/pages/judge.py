@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
 from ...model.fast import page_moves
@@ -20,24 +19,17 @@ from ...model.fast.page_machine import WEIGHTS, Machine, empty_lists
 from ...spec import page_laws
 from ...spec.law import Law
 from ...spec.pages import RESERVED, Pages, state_of
-from ..verdict import Finding, Judgement, Verdict
+from ..drawing import LawBrokenError, broken_by, finding
+from ..verdict import Judgement
 
 _LARGEST = Machine(6, frames=4)
 _MOVES = 160
 #: Three bytes a move, always as many; a zero byte is no move at all, so that a failure shrinks to few.
 _DRAWN = st.binary(min_size=3 * _MOVES, max_size=3 * _MOVES)
+_EVERYWHERE = "every page and frame of every state drawn"
 _KIND_OF_BYTE = [kind for kind, weight in enumerate(WEIGHTS) for _ in range(weight)]
 #: What a law must have met besides every kind of move, done and refused.
 _PREMISES = {"F2": "every frame is used", "V4": "a commit that the limit refuses", "V8": "a move beside another page"}
-
-
-class _LawBrokenError(Exception):
-    """A law does not hold here; carries its id, and how it came to that."""
-
-    def __init__(self, law: str, because: str) -> None:
-        super().__init__(because)
-        self.law = law
-        self.because = because
 
 
 @attrs.define
@@ -60,7 +52,7 @@ class _Run:
             return
         self.points[law] += 1
         if not holds:
-            raise _LawBrokenError(law, f"at {where}, on {self.machine}: {'; '.join(self.story)}")
+            raise LawBrokenError(law, f"at {where}, on {self.machine}: {'; '.join(self.story)}")
 
     def move(self, kind: int, page: int, frame: int) -> None:
         """One move; whether it is done or refused, every law after it."""
@@ -71,7 +63,7 @@ class _Run:
             self.hold(before, legal, kind, page, told)
         except IndexError:
             story = "; ".join([*self.story, told])
-            raise _LawBrokenError("F2", f"a frame that there is not, on {self.machine}: {story}") from None
+            raise LawBrokenError("F2", f"a frame that there is not, on {self.machine}: {story}") from None
 
     def hold(self, before: Pages, legal: Any, kind: int, page: int, told: str) -> None:
         """The laws on a move that was made from `before`, which is `told` in words."""
@@ -135,18 +127,6 @@ def judge_pages(
     started, points, seen = time.perf_counter(), Counter[str](), Counter[str]()
     chosen, runs = frozenset(law.id for law in laws), 0
 
-    @seed(seed_number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    @given(st.binary(min_size=3, max_size=3), _DRAWN)
     def drawn(dimensions: bytes, moves: bytes) -> None:
         nonlocal runs
         _play(_Run(_decode_machine(dimensions), chosen, points, seen), moves)
@@ -154,15 +134,15 @@ def judge_pages(
         if progress is not None and runs % 25 == 0:
             progress(f"random: {runs} of {examples} runs on page states")
 
-    broken: _LawBrokenError | None = None
-    try:
-        drawn()
-    except _LawBrokenError as found:
-        broken = found
+    dimensions = st.binary(min_size=3, max_size=3)
+    broken = broken_by(drawn, dimensions, _DRAWN, examples=examples, seed_number=seed_number)
     return Judgement(
         "random",
         "specification",
-        [_finding(law, points[law.id], broken, next(_never_seen(law, seen), "")) for law in laws],
+        [
+            finding(law, points[law.id], broken, missing=next(_never_seen(law, seen), ""), rests_on=_EVERYWHERE)
+            for law in laws
+        ],
         seconds=time.perf_counter() - started,
         size=f"page states of up to {_LARGEST.pages} pages and {_LARGEST.frames} frames",
         counts={"page runs": runs, "page moves": sum(seen[_told(kind, True)] for kind in range(page_moves.KINDS))},
@@ -173,13 +153,3 @@ def judge_pages(
 def _never_seen(law: Law, seen: Counter[str]) -> Iterator[str]:
     kinds = (_told(kind, legal) for legal in (True, False) for kind in range(page_moves.KINDS))
     yield from (what for what in (*kinds, _PREMISES[law.id]) if not seen[what])
-
-
-def _finding(law: Law, points: int, broken: _LawBrokenError | None, missing: str) -> Finding:
-    if broken is not None and broken.law == law.id:
-        return Finding(law.id, Verdict.BROKEN, broken.because, points)
-    if broken is not None:
-        return Finding(law.id, Verdict.UNKNOWN, f"the search ended when {broken.law} was found broken", points)
-    if missing:
-        return Finding(law.id, Verdict.UNKNOWN, f"never seen: {missing}", points)
-    return Finding(law.id, Verdict.HOLDS, "every page and frame of every state drawn", points)

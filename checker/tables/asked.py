@@ -16,6 +16,7 @@ import attrs
 
 from ...spec.paging import NO_FAULT, Access
 from ...spec.tables import Tables
+from ..drawing import LawBrokenError
 from .machine import Machine, copied
 from .steps import Map, Outcome, PageIn, PageOut, Protect, Split, Step, Touch, Unmap, rights_told
 
@@ -28,15 +29,6 @@ _AT_SLOTS = {
     "F4": "backed",
     "F8": "unreferenced",
 }
-
-
-class LawBrokenError(Exception):
-    """A law does not hold at a point."""
-
-    def __init__(self, law: str, because: str) -> None:
-        super().__init__(because)
-        self.law = law
-        self.because = because
 
 
 def tell_by_raising(law: str, because: str) -> None:

@@ -14,15 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
 from ...spec.geometries import BUILT_IN, Geometry
 from ...spec.law import Law
 from ...spec.tables import Tables
-from ..verdict import Finding, Judgement, Verdict
+from ..drawing import LawBrokenError, broken_by, finding
+from ..verdict import Judgement
 from . import numbers
-from .asked import Asker, LawBrokenError, Points
+from .asked import Asker, Points
 from .drawn import IMAGE_BYTES, STEP_BYTES, address_of, dimensions_of, image_of, rights_of, step_of
 from .machine import LAWS, TINY, TINY_FOLDED, Cells, Machine, copied
 from .picture import picture
@@ -32,6 +32,7 @@ JUDGE, SUBJECT = "random", "specification"
 #: The tiny ones more often: there steps meet, and every slot is looked at.
 GEOMETRIES = (TINY, TINY_FOLDED, TINY, *BUILT_IN)
 _STEPS = 18
+_EVERYWHERE = "every point of every state that was drawn"
 _DRAWN = st.binary(min_size=2 + _STEPS * STEP_BYTES + IMAGE_BYTES, max_size=2 + _STEPS * STEP_BYTES + IMAGE_BYTES)
 #: Ways to show a failure in fewer steps that are tried.
 _SHRINKS = 300
@@ -215,48 +216,19 @@ def judge_tables(
     machines = [known[each.name] for each in GEOMETRIES]
     judge = _Judge(machines, frozenset(law.id for law in laws))
 
-    @seed(seed_number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    @given(_DRAWN, st.integers(0, 2**64 - 1))
     def drawn(data: bytes, word: int) -> None:
         judge.judge(data, word)
         if progress is not None and judge.seen["runs"] % 20 == 0:
             progress(f"random: {judge.seen['runs']} of {examples} runs on page tables")
 
-    broken: LawBrokenError | None = None
-    try:
-        drawn()
-    except LawBrokenError as found:
-        broken = found
+    broken = broken_by(drawn, _DRAWN, st.integers(0, 2**64 - 1), examples=examples, seed_number=seed_number)
+    missing = next(iter(never_seen(judge.seen)), "")
     return Judgement(
         JUDGE,
         SUBJECT,
-        [_finding(law, judge, broken) for law in laws],
+        [finding(law, judge.points[law.id], broken, missing=missing, rests_on=_EVERYWHERE) for law in laws],
         seconds=time.perf_counter() - started,
         size=f"page tables of {len(known)} geometries, {_STEPS} steps",
         counts=dict(sorted(judge.seen.items())),
         seed=seed_number,
     )
-
-
-def _finding(law: Law, judge: _Judge, broken: LawBrokenError | None) -> Finding:
-    cases = judge.points[law.id]
-    if broken is not None and broken.law == law.id:
-        return Finding(law.id, Verdict.BROKEN, broken.because, cases)
-    if broken is not None:
-        return Finding(law.id, Verdict.UNKNOWN, f"the search ended when {broken.law} was found broken", cases)
-    missing = never_seen(judge.seen)
-    if missing:
-        return Finding(law.id, Verdict.UNKNOWN, f"never seen: {missing[0]}", cases)
-    if not cases:
-        return Finding(law.id, Verdict.UNKNOWN, "never at stake")
-    return Finding(law.id, Verdict.HOLDS, "every point of every state that was drawn", cases)

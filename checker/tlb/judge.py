@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
 from ...model.fast import tlb_moves
@@ -20,22 +19,15 @@ from ...model.fast.tlb_machine import WEIGHTS, Machine, empty_lists
 from ...spec import tlb_laws
 from ...spec.law import Law
 from ...spec.tlb import Tlbs
-from ..verdict import Finding, Judgement, Verdict
+from ..drawing import LawBrokenError, broken_by, finding
+from ..verdict import Judgement
 
 _LARGEST = Machine(5, home=(0, 0, 1, 1, 2, 2), frames=4, identifiers=3)
 _MOVES = 240
 #: Three bytes a move, always as many; a zero byte is no move at all, so that a failure shrinks to few.
 _DRAWN = st.binary(min_size=3 * _MOVES, max_size=3 * _MOVES)
+_EVERYWHERE = "every core, page, space and identifier of every state drawn"
 _KIND_OF_BYTE = [kind for kind, weight in enumerate(WEIGHTS) for _ in range(weight)]
-
-
-class _LawBrokenError(Exception):
-    """A law does not hold here; carries its id, and how it came to that."""
-
-    def __init__(self, law: str, because: str) -> None:
-        super().__init__(because)
-        self.law = law
-        self.because = because
 
 
 @attrs.define
@@ -58,7 +50,7 @@ class _Run:
             return
         self.points[law] += 1
         if not holds:
-            raise _LawBrokenError(law, f"at {where}, on {self.machine}: {'; '.join(self.story)}")
+            raise LawBrokenError(law, f"at {where}, on {self.machine}: {'; '.join(self.story)}")
 
     def move(self, kind: int, first: int, second: int) -> None:
         """One move; if it is legal, every law after it."""
@@ -122,18 +114,6 @@ def judge_tlb(
     started, points, done = time.perf_counter(), Counter[str](), Counter[int]()
     chosen, runs = frozenset(law.id for law in laws), 0
 
-    @seed(seed_number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    @given(st.binary(min_size=5, max_size=5), _DRAWN)
     def drawn(dimensions: bytes, moves: bytes) -> None:
         nonlocal runs
         run = _Run(_decode_machine(dimensions), chosen, points)
@@ -143,28 +123,15 @@ def judge_tlb(
         if progress is not None and runs % 25 == 0:
             progress(f"random: {runs} of {examples} runs on TLBs")
 
-    broken: _LawBrokenError | None = None
-    try:
-        drawn()
-    except _LawBrokenError as found:
-        broken = found
+    dimensions = st.binary(min_size=5, max_size=5)
+    broken = broken_by(drawn, dimensions, _DRAWN, examples=examples, seed_number=seed_number)
     missing = [tlb_moves.STORIES[kind].format("n", "m") for kind in range(tlb_moves.KINDS) if not done[kind]]
     return Judgement(
         "random",
         "specification",
-        [_finding(law, points[law.id], broken, missing) for law in laws],
+        [finding(law, points[law.id], broken, missing=next(iter(missing), ""), rests_on=_EVERYWHERE) for law in laws],
         seconds=time.perf_counter() - started,
         size=f"TLBs of up to {_LARGEST}",
         counts={"TLB runs": runs, "TLB moves": sum(done.values())},
         seed=seed_number,
     )
-
-
-def _finding(law: Law, points: int, broken: _LawBrokenError | None, missing: Sequence[str]) -> Finding:
-    if broken is not None and broken.law == law.id:
-        return Finding(law.id, Verdict.BROKEN, broken.because, points)
-    if broken is not None:
-        return Finding(law.id, Verdict.UNKNOWN, f"the search ended when {broken.law} was found broken", points)
-    if missing:
-        return Finding(law.id, Verdict.UNKNOWN, f"never seen: {missing[0]}", points)
-    return Finding(law.id, Verdict.HOLDS, "every core, page, space and identifier of every state drawn", points)

@@ -1,13 +1,11 @@
-"""The judge of compiled TLBs: the specification's steps and laws as machine code, over millions of random moves.
+"""The judge of compiled TLBs: the machines that are played, from one core with three pages to sixteen with a thousand.
 
-Many short runs on small machines first, every law at every point after each move; then a machine with many cores and
-thousands of pages, with the laws at the points that each move touches and everywhere now and then.
+How they are played, and what is said of it in the end, is told in `checker.played`.
 """
 
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,13 +13,13 @@ import attrs
 import numpy as np
 
 from ...model.fast import tlb_moves
-from ...model.fast.backend import compiled, is_compiled, why_not_compiled
+from ...model.fast.backend import compiled
 from ...model.fast.tlb_machine import Machine, draw, empty_arrays
 from ...spec.algebra import Backend
 from ...spec.law import Law
-from ..verdict import Finding, Judgement, Verdict
+from ..played import Court, hold
+from ..verdict import Judgement
 
-SUBJECT = "model:compiled"
 SMALL = (
     Machine(1),
     Machine(2, home=(0, 1), identifiers=1),
@@ -29,12 +27,6 @@ SMALL = (
     Machine(5, home=(0, 0, 0, 1, 1, 2), frames=4, identifiers=2),
 )
 LARGE = Machine(16, home=tuple(page % 24 for page in range(1024)), frames=700, identifiers=20)
-_EPISODE, _EPISODES = 2_000, 25
-_CHUNK = 1_000_000
-#: Moves between two times that every law is asked everywhere.
-_AUDITED = 1 << 17
-#: How many moves on plain integers stand for a million compiled ones.
-_UNCOMPILED_SHARE = 500
 
 
 @functools.cache
@@ -43,98 +35,51 @@ def kernels() -> Backend:
     return compiled(tlb_moves)
 
 
-@attrs.frozen
-class _Breach:
-    bits: int
-    because: str
-
-
 @attrs.define
-class _Court:
-    """What has been counted and found so far."""
+class _Court(Court):
+    """A move that is refused leaves everything as it was, so that only those that are done count."""
 
-    seed: int
-    made: int = 0
-    counts: np.ndarray[Any, Any] = attrs.field(factory=lambda: np.zeros(2 * tlb_moves.KINDS, np.uint64))
-    breach: _Breach | None = None
+    about = "TLBs"
+    unit = "TLB"
+    stories = tlb_moves.STORIES
+    law_bits = tlb_moves.LAW_BITS
+    beyond = tlb_moves.HELD
 
-    def play(self, machine: Machine, moves: int, audited: int, stream: Sequence[int]) -> None:
-        """So many moves on a machine that is empty at first, in chunks."""
-        generator = np.random.default_rng([self.seed, *stream])
-        tlbs, made = empty_arrays(machine), 0
-        spare = np.zeros(len(machine.home), np.uint64)
+    tlbs: Any = None
+    spare: Any = None
+
+    def begin(self, machine: Machine) -> None:
+        self.tlbs, self.spare = empty_arrays(machine), np.zeros(len(machine.home), np.uint64)
+
+    def draw(self, generator: np.random.Generator, machine: Machine, count: int) -> np.ndarray[Any, Any]:
+        return draw(generator, machine, count)
+
+    def replay(self, machine: Machine, drawn: np.ndarray[Any, Any], audited: int) -> tuple[int, int]:
         numbers = [np.uint64(number) for number in (machine.cores, machine.spaces, machine.identifiers, audited)]
-        while made < moves and self.breach is None:
-            drawn = draw(generator, machine, min(_CHUNK, moves - made))
-            try:
-                done, bits, *state = kernels().replay(tlbs, drawn, spare, self.counts, *numbers)
-            except IndexError as error:
-                self.breach = _Breach(tlb_moves.HELD, f"a move on {machine} reaches beyond its arrays: {error}")
-                return
-            made += int(done)
-            changing, held, retiring, turn = (np.uint64(number) for number in state)
-            tlbs = tlbs._replace(changing=changing, held=held, retiring=retiring, turn=turn)
-            if bits:
-                self.breach = _Breach(int(bits), f"move {made} on {machine}, seed {self.seed}")
-        self.made += made
+        made, bits, *state = kernels().replay(self.tlbs, drawn, self.spare, self.counts, *numbers)
+        changing, held, retiring, turn = (np.uint64(number) for number in state)
+        self.tlbs = self.tlbs._replace(changing=changing, held=held, retiring=retiring, turn=turn)
+        return int(made), int(bits)
+
+    def never_seen(self, law: Law) -> Iterator[str]:
+        for kind in range(tlb_moves.KINDS):
+            if not self.counts[2 * kind + 1]:
+                yield self.stories[kind].format("n", "m")
+
+    def cases(self) -> int:
+        return self.done
 
 
 def run_tlb(
     laws: Sequence[Law],
     *,
-    moves: int = 10_000_000,
+    calls: int = 10_000_000,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Judgement:
-    """Hold the compiled steps on TLBs against `laws` over `moves` random moves on a large machine, and many on small.
+    """Hold the compiled steps on TLBs against `laws` over `calls` random moves on a large machine, and many on small.
 
     Raises:
         ValueError: where a law is not about TLBs.
     """
-    strange = [law.id for law in laws if law.id not in tlb_moves.LAW_BITS]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about TLBs, which {', '.join(tlb_moves.LAW_BITS)} are")
-    started, tell = time.perf_counter(), progress or (lambda _text: None)
-    fast = is_compiled()
-    tell("run: compiling the steps and laws of TLBs" if fast else "run: TLBs on plain integers")
-    if not fast:
-        moves = max(1, moves * _UNCOMPILED_SHARE // 1_000_000)
-    court = _Court(seed)
-    for number, machine in enumerate(SMALL):
-        for episode in range(_EPISODES if fast else 1):
-            court.play(machine, _EPISODE, 1, (number, episode))
-    tell(f"run: {moves} moves on TLBs of {LARGE}")
-    court.play(LARGE, moves, _AUDITED, (len(SMALL), 0))
-    return Judgement(
-        "run",
-        SUBJECT,
-        [_finding(law, court) for law in laws],
-        seconds=time.perf_counter() - started,
-        size=f"TLBs of {LARGE}",
-        counts={"TLB moves": court.made, "TLB moves done": int(court.counts[1::2].sum())},
-        seed=seed,
-        notes=() if fast else (why_not_compiled(),),
-    )
-
-
-def _finding(law: Law, court: _Court) -> Finding:
-    breach = court.breach
-    if breach is not None and breach.bits & tlb_moves.LAW_BITS[law.id]:
-        return Finding(law.id, Verdict.BROKEN, breach.because, court.made)
-    if breach is not None:
-        return Finding(law.id, Verdict.UNKNOWN, "the run ended when another law was found broken", court.made)
-    missing = next(_never_seen(court), None)
-    if missing is not None:
-        return Finding(law.id, Verdict.UNKNOWN, f"never seen: {missing}", court.made)
-    return Finding(
-        law.id,
-        Verdict.HOLDS,
-        "every point of small machines, touched points and audits of a large one",
-        int(court.counts[1::2].sum()),
-    )
-
-
-def _never_seen(court: _Court) -> Iterator[str]:
-    for kind in range(tlb_moves.KINDS):
-        if not court.counts[2 * kind + 1]:
-            yield tlb_moves.STORIES[kind].format("n", "m")
+    return hold(_Court(seed), laws, small=SMALL, large=LARGE, calls=calls, progress=progress)

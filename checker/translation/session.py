@@ -17,7 +17,7 @@ from typing import Any
 
 import attrs
 
-from ...spec.contracts import Answer, Breach, Refused, Returned
+from ...spec.contracts import DENIED, NO_MAPPING, Answer, Breach, Refused, Returned
 from ...spec.contracts.paging_arena import Events, Look, Map, Protect, TableCall, Translate, Unmap
 from ...spec.contracts.sight import picture_of
 from ...spec.contracts.translation import TranslationContract
@@ -196,9 +196,9 @@ class Session(session.Session):
         self._note(_FAULTED)
         if not self.contract.rules.paging.is_range(call.address, 1):
             self.tally.strange += 1
-        elif answer.reason == "denied":
+        elif answer == DENIED:
             self.tally.denied += 1
-        elif answer.reason == "no-mapping":
+        elif answer == NO_MAPPING:
             self.tally.unmapped += 1
         else:
             self.tally.refused[call.name] += 1

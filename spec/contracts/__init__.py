@@ -1,13 +1,28 @@
 """What an implementation offers, what it may answer, and what it declares about itself."""
 
 from .arena import POLICIES, Arena, Capabilities, ContractError
-from .calls import ILLEGAL, OUT_OF_MEMORY, Allocate, Answer, Call, Failed, Free, Probe, Refused, Returned
+from .calls import (
+    DENIED,
+    ILLEGAL,
+    NO_MAPPING,
+    OUT_OF_MEMORY,
+    Allocate,
+    Answer,
+    Call,
+    Failed,
+    Free,
+    Probe,
+    Refused,
+    Returned,
+)
 from .frames import Breach, FramesContract
 from .registry import CONTRACTS, Contract, contract_named
 
 __all__ = [
     "CONTRACTS",
+    "DENIED",
     "ILLEGAL",
+    "NO_MAPPING",
     "OUT_OF_MEMORY",
     "POLICIES",
     "Allocate",

@@ -46,7 +46,7 @@ class Returned:
 
 @attrs.frozen
 class Refused:
-    """The call was refused in the agreed way: `out-of-memory` or `illegal`."""
+    """The call was refused in an agreed way: `out-of-memory`, `illegal`, `no-mapping` or `denied`."""
 
     reason: str
 
@@ -65,5 +65,8 @@ class Failed:
 
 
 Answer = Returned | Refused | Failed
+#: The refusals that are agreed; the last two are for page tables alone: nothing is mapped there, a right is missing.
 OUT_OF_MEMORY = Refused("out-of-memory")
 ILLEGAL = Refused("illegal")
+NO_MAPPING = Refused("no-mapping")
+DENIED = Refused("denied")

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 import attrs
 
 from ..paging import NO_FAULT
+from .calls import DENIED, ILLEGAL, NO_MAPPING, OUT_OF_MEMORY
 from .paging_arena import (
     ACCESSES,
     RIGHTS,
@@ -29,8 +30,6 @@ from .paging_arena import (
     Unmap,
 )
 from .spaces import Spaces, Terms, access_of, is_mapped, is_mapped_twice, leaf_over, tables_over, walk_of
-
-ILLEGAL, OUT_OF_MEMORY, UNMAPPED, REFUSED_ACCESS = "illegal", "out-of-memory", "no-mapping", "denied"
 
 
 @attrs.frozen
@@ -94,10 +93,10 @@ class Refusals(Terms):
         must_fail = illegal = bool(reasons)
         if isinstance(call, Create | Copy | Map | Split) and self._takes_tables(state, call, legal=not illegal):
             if self._lacks_frames(state, call, state.tables.keys()):
-                reasons.add(OUT_OF_MEMORY)
+                reasons.add(OUT_OF_MEMORY.reason)
             must_fail |= self._lacks_frames(state, call, self._needed(state))
         if isinstance(call, Map) and not illegal and self._kept_under(state, call):
-            reasons.add(ILLEGAL)
+            reasons.add(ILLEGAL.reason)
         return frozenset(reasons if must_fail else reasons | {""})
 
     def _takes_tables(self, state: Spaces, call: Create | Copy | Map | Split, *, legal: bool) -> bool:
@@ -115,14 +114,14 @@ class Refusals(Terms):
         if isinstance(call, Look | Events):
             return
         if isinstance(call, Create | Copy) and call.space in state.mapped:
-            yield ILLEGAL
+            yield ILLEGAL.reason
             return
         needed = call.source if isinstance(call, Copy) else call.space
         if not isinstance(call, Create) and needed not in state.mapped:
-            yield from (ILLEGAL, UNMAPPED)
+            yield from (ILLEGAL.reason, NO_MAPPING.reason)
             return
         if isinstance(call, Map):
-            yield from () if self._is_legal_map(state, call) else (ILLEGAL,)
+            yield from () if self._is_legal_map(state, call) else (ILLEGAL.reason,)
         elif isinstance(call, Unmap | Protect):
             yield from self._range_reasons(state, call)
         elif isinstance(call, Split):
@@ -157,14 +156,14 @@ class Refusals(Terms):
 
     def _range_reasons(self, state: Spaces, call: Unmap | Protect) -> Iterator[str]:
         if isinstance(call, Protect) and call.rights not in RIGHTS:
-            yield ILLEGAL
+            yield ILLEGAL.reason
         if not self._is_range(call.address, call.pages, call.level):
-            yield from (ILLEGAL, UNMAPPED)
+            yield from (ILLEGAL.reason, NO_MAPPING.reason)
             return
         leaves = state.mapped[call.space]
         for first in self._firsts(call):
             if first not in leaves or leaves[first].level != call.level:
-                yield UNMAPPED
+                yield NO_MAPPING.reason
                 return
 
     def _firsts(self, call: Map | Unmap | Protect) -> Iterator[int]:
@@ -174,23 +173,23 @@ class Refusals(Terms):
     def _split_reasons(self, state: Spaces, call: Split) -> Iterator[str]:
         found = leaf_over(state, self.rules, call.space, call.address)
         if found is None:
-            yield from (UNMAPPED, ILLEGAL)
+            yield from (NO_MAPPING.reason, ILLEGAL.reason)
         elif found[1].level == 0 or not self.rules.entries.may_be_leaf(self.rules.geometry.below(found[1].level)):
-            yield ILLEGAL
+            yield ILLEGAL.reason
 
     def _access_reasons(self, state: Spaces, call: Translate) -> Iterator[str]:
         if call.access not in ACCESSES:
-            yield ILLEGAL
+            yield ILLEGAL.reason
             return
         found = leaf_over(state, self.rules, call.space, call.address)
         if found is None:
-            yield UNMAPPED
+            yield NO_MAPPING.reason
             if not self.rules.paging.is_range(call.address, 1):
-                yield ILLEGAL
+                yield ILLEGAL.reason
             return
         walk = walk_of(found[1], self.rules, call.address)
         if self.rules.paging.classify(walk, access_of(call.access)) != NO_FAULT:
-            yield REFUSED_ACCESS
+            yield DENIED.reason
 
     def _lacks_frames(
         self, state: Spaces, call: Create | Copy | Map | Split, before: Collection[tuple[int, int, int]]

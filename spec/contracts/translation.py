@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from .calls import Answer, Failed, Refused, Returned
+from .calls import DENIED, ILLEGAL, OUT_OF_MEMORY, Answer, Failed, Refused, Returned
 from .flushes import event_breaches, owe, retire, settle, switched
 from .frames import Breach
 from .paging_arena import (
@@ -29,7 +29,7 @@ from .paging_arena import (
     Translate,
     Unmap,
 )
-from .refusals import ILLEGAL, OUT_OF_MEMORY, REFUSED_ACCESS, UNMAPPED, Refusals
+from .refusals import Refusals
 from .sight import look_breaches, seen
 from .spaces import (
     Mapping,
@@ -40,10 +40,6 @@ from .spaces import (
     remove_leaf,
     walk_of,
 )
-
-#: The refusals, in the words of the line protocol.
-NO_MAPPING = Refused(UNMAPPED)
-DENIED = Refused(REFUSED_ACCESS)
 
 
 @attrs.frozen
@@ -83,15 +79,15 @@ class TranslationContract(Refusals):
     def _wrong_refusal(self, state: Spaces, call: TableCall, answer: Refused, allowed: frozenset[str]) -> Breach:
         if "" not in allowed:
             wanted = " or ".join(sorted(allowed))
-            law = "T11" if answer.reason == ILLEGAL and self._touches_an_end(call) else "C1"
+            law = "T11" if answer == ILLEGAL and self._touches_an_end(call) else "C1"
             return Breach(law, f"{shown(call)} must be refused as {wanted}, not as {answer.reason}")
-        if answer.reason == OUT_OF_MEMORY and isinstance(call, Create | Copy | Map | Split):
+        if answer == OUT_OF_MEMORY and isinstance(call, Create | Copy | Map | Split):
             spare = self.arena.frames - self.capabilities.keeps - len(state.tables)
             more = len(set(self._tables_for(state, call)) - state.tables.keys())
             because = f"it takes {more} tables more, and {spare} of {self.arena.frames} table frames are left"
             return Breach("F6", f"{shown(call)} answered out of memory, but {because}")
         if isinstance(call, Translate):
-            law = "T3" if answer.reason == REFUSED_ACCESS else "T6.mapped"
+            law = "T3" if answer == DENIED else "T6.mapped"
             found = leaf_over(state, self.rules, call.space, call.address)
             assert found is not None, "an access to what is not mapped may always be refused"
             return Breach(law, f"{shown(call)} was refused as {answer.reason}, but {described(found, self.rules)}")
@@ -108,11 +104,11 @@ class TranslationContract(Refusals):
     def _wrong_grant(self, call: TableCall, allowed: frozenset[str]) -> Breach:
         wanted = " or ".join(sorted(allowed))
         if isinstance(call, Translate):
-            law = "T3" if REFUSED_ACCESS in allowed else "T6.unmapped"
+            law = "T3" if DENIED.reason in allowed else "T6.unmapped"
             law = law if self.rules.paging.is_range(call.address, 1) else "T4"
             return Breach(law, f"{shown(call)} was granted, but must be refused as {wanted}")
-        law = "F8" if OUT_OF_MEMORY in allowed else "T13"
-        why = "there are not enough table frames" if OUT_OF_MEMORY in allowed else "it is illegal"
+        law = "F8" if OUT_OF_MEMORY.reason in allowed else "T13"
+        why = "there are not enough table frames" if OUT_OF_MEMORY.reason in allowed else "it is illegal"
         return Breach(law, f"{shown(call)} was done, but {why}: it must be refused as {wanted}")
 
     def _place_breaches(self, state: Spaces, call: Translate, answer: Returned) -> Iterator[Breach]:

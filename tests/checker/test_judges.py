@@ -1,47 +1,69 @@
 """The judges of the specification by contract: each part is asked about its own laws, and one judgement comes of it."""
 
 import importlib
+import inspect
 from collections.abc import Callable, Sequence
 
 import pytest
 
 from pagelaw.checker import judges
-from pagelaw.checker.judges import judge_explore, judge_random, judge_run, merged
+from pagelaw.checker.command.options import CONTRACTS
+from pagelaw.checker.judges import PARTS, judge_explore, judge_random, judge_run, merged
 from pagelaw.checker.verdict import Finding, Judgement, Verdict
 from pagelaw.spec import buddy_laws, page_laws, table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
-from pagelaw.spec.law import Law, find_law, laws_of
+from pagelaw.spec.law import Law, Scope, find_law, laws_of
 
 ASKED = [find_law(key) for key in ("T5", "L1", "C1", "T1")]
 
 
-def part(name: str, seed: int | None) -> judges.Part:
-    """A part that holds whatever begins with its letter."""
+def part(name: str, seed: int | None) -> tuple[str, judges.Ask]:
+    """A part all of whose laws hold."""
 
     def judge(laws: Sequence[Law]) -> Judgement:
         findings = [Finding(law.id, Verdict.HOLDS, name, 3) for law in laws]
         return Judgement(name, f"{name} itself", findings, 1.5, f"{name} of some size", {"steps": 2}, seed, [name])
 
-    return (lambda law: law.id.startswith(name)), judge
+    return name, judge
 
 
 def test_parts_become_one_judgement() -> None:
     """In the order that was asked for; sums, sizes and notes of all; conduct is nobody's."""
-    judgement = merged("random", ASKED, part("T", None), part("L", 7))
+    judgement = merged("random", ASKED, part("tables", None), part("tlb", 7))
     assert [finding.law for finding in judgement.findings] == ["T5", "L1", "C1", "T1"]
-    assert [finding.because for finding in judgement.findings if finding.law != "C1"] == ["T", "L", "T"]
+    assert [finding.because for finding in judgement.findings if finding.law != "C1"] == ["tables", "tlb", "tables"]
     assert judgement.findings[2].verdict is Verdict.NOT_JUDGED
-    assert (judgement.judge, judgement.subject, judgement.seconds) == ("random", "T itself", 3.0)
-    assert (judgement.size, judgement.counts, judgement.seed) == ("T of some size; L of some size", {"steps": 4}, 7)
-    assert judgement.notes == ("T", "L")
+    assert (judgement.judge, judgement.subject, judgement.seconds) == ("random", "tables itself", 3.0)
+    assert judgement.size == "tables of some size; tlb of some size"
+    assert (judgement.counts, judgement.seed, judgement.notes) == ({"steps": 4}, 7, ("tables", "tlb"))
 
 
 def test_a_part_that_nothing_is_asked_of_is_left_alone() -> None:
     """And where nothing at all is asked, nothing is judged."""
-    judgement = merged("random", [find_law("L1")], part("T", 1), part("L", None))
-    assert judgement.subject == "L itself"
-    nobody = merged("run", [find_law("C1")], part("T", 1), part("L", None))
+    judgement = merged("random", [find_law("L1")], part("tables", 1), part("tlb", None))
+    assert judgement.subject == "tlb itself"
+    nobody = merged("run", [find_law("C1")], part("tables", 1), part("tlb", None))
     assert [finding.verdict for finding in nobody.findings] == [Verdict.NOT_JUDGED]
     assert (nobody.judge, nobody.subject, nobody.size) == ("run", "specification", "")
+
+
+def test_a_law_of_no_part_is_not_judged() -> None:
+    """And it is said that it is not for its conduct."""
+    judgement = merged("run", [find_law("L1"), find_law("C1")], part("tables", 1))
+    assert [finding.verdict for finding in judgement.findings] == [Verdict.NOT_JUDGED] * 2
+    assert [finding.because for finding in judgement.findings] == [judges._NO_PART, judges._CONDUCT]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_every_law_is_of_a_part_that_has_its_judges(contract: str) -> None:
+    """But for conduct. All judges can be called, and sizes are those that `judge_explore` is told."""
+    parts = PARTS[contract]
+    judged = {law.part for law in laws_of(contract) if law.scope is not Scope.CONDUCT}
+    assert judged == {part.name for part in parts}
+    for part in parts:
+        for name in (part.random, part.explore, part.run):
+            assert callable(judges._called(name))
+        assert set(part.sizes) <= set(inspect.signature(judge_explore).parameters)
+        assert set(part.sizes) <= set(inspect.signature(judges._called(part.explore)).parameters)
 
 
 def no_progress(_text: str) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import attrs
 import pytest
 
+from pagelaw.checker.command.judges import prove as command
 from pagelaw.checker.prove import prove
 from pagelaw.checker.verdict import Verdict, exit_code
+from pagelaw.proofs import TIME_LIMIT
 from pagelaw.proofs import discharge as discharging
 from pagelaw.proofs.discharge import Certificate, Counterexample, Part
 from pagelaw.proofs.obligations import OBLIGATIONS
@@ -95,6 +97,14 @@ def test_what_nobody_could_decide_is_unknown(court: list[Certificate]) -> None:
         assert judgement.findings[0].verdict is Verdict.UNKNOWN
         assert "below-top at 64 bits" in judgement.findings[0].because
         assert exit_code([judgement]) == 2
+
+
+def test_one_time_limit_for_whoever_names_none() -> None:
+    """The function and the command line wait as long, and the verdict says how long."""
+    judgement = prove([find_law("C1")])
+    assert judgement.notes[0].endswith(f"at most {TIME_LIMIT:g} s for each question")
+    (option,) = (parameter for parameter in command.params if parameter.name == "time_limit")
+    assert option.default == TIME_LIMIT
 
 
 def test_a_time_limit_too_short_is_unknown() -> None:

@@ -67,6 +67,29 @@ def test_usage_errors(arguments: tuple[str, ...], says: str, tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("explore", "--contract", "translation", "--frames", "16"), "--frames belongs to the contract frames, not to"),
+        (("explore", "--contract", "space", "--cores", "2"), "--cores belongs to the contract translation, not to"),
+        (("explore", "--pages", "3"), "--pages belongs to the contract space, not to frames"),
+        (("explore", "--contract", "space", "--symmetry"), "--symmetry belongs to the contract frames, not to space"),
+        (("verify", "--contract", "space", "--frames", "8"), "--frames belongs to the contract frames, not to space"),
+        (("verify", "--cores", "1"), "--cores belongs to the contract translation, not to frames"),
+        (("run", "--contract", "space", "--no-checks"), "--checks or --no-checks belongs to the contract frames"),
+        (("run", "--contract", "translation", "--max-order", "3"), "--max-order belongs to the contract frames"),
+        (("prove", "--geometry", "x86-64"), "--geometry belongs to the contract translation, not to frames"),
+        (("check", "linux:pages", "--frames", "8"), "--frames belongs to targets that open arenas; linux:pages is"),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    """Exit code 2 and one line, also where the value is the default: it was asked for, and nothing comes of it."""
+    done = pagelaw(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"Error: {says}")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_no_implementation_is_judged_by_the_contract_of_spaces_yet(tmp_path: Path) -> None:
     """Exit code 2 and one line that names those that can be, whatever the target; its laws are listed."""
     done = pagelaw("check", "--contract", "space", "./nowhere.py:Target", cwd=tmp_path)

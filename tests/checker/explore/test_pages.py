@@ -161,7 +161,7 @@ def test_every_law_holds_uncompiled(uncompiled: None) -> None:
         f"there is no compiler; the largest machine by default is {Machine(4, 2)}",
         "uncompiled, one thread does all the work",
     )
-    assert told[0] == f"explore: pages, {Machine(1, 1)}"
+    assert told[0] == f"explore: page states, {Machine(1, 1)}"
 
 
 def test_machines_that_are_explored_grow() -> None:

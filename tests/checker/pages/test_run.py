@@ -19,8 +19,7 @@ LAWS = [law for law in laws_of(page_laws.CONTRACT) if law.id in page_moves.LAW_B
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where Numba is not installed."""
     monkeypatch.setattr(backend, "is_compiled", lambda: False)
-    monkeypatch.setattr(run, "is_compiled", lambda: False)
-    monkeypatch.setattr(run, "why_not_compiled", lambda: "there is no compiler")
+    monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
     wrong(monkeypatch)
 
 
@@ -40,7 +39,7 @@ def test_every_law_holds_compiled() -> None:
     assert exit_code([judgement]) == 0
     assert judgement.counts["page moves"] == 1_000_000 + 4 * 25 * 2_000
     assert judgement.counts == run_pages(LAWS, calls=1_000_000).counts
-    assert told[-1] == f"run: 1000000 moves on {LARGE}"
+    assert told[-1] == f"run: 1000000 moves on page states of {LARGE}"
     assert isinstance(run.kernels(), Backend)
 
 
@@ -116,9 +115,9 @@ def test_refusals_that_were_never_seen_are_no_pass() -> None:
     """Neither done nor refused is enough alone."""
     court = run._Court(0, met=set(run._PREMISES.values()))
     court.counts[:] = 1
-    assert list(run._never_seen(LAWS[0], court)) == []
+    assert list(court.never_seen(LAWS[0])) == []
     court.counts[2 * page_moves.EVICT] = 0
-    assert list(run._never_seen(LAWS[0], court)) == ["refused: page n is evicted"]
+    assert list(court.never_seen(LAWS[0])) == ["refused: page n is evicted"]
 
 
 def test_laws_of_something_else_are_refused() -> None:

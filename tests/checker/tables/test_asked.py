@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pagelaw.checker.tables.asked import Asker, LawBrokenError, Points
+from pagelaw.checker.drawing import LawBrokenError
+from pagelaw.checker.tables.asked import Asker, Points
 from pagelaw.checker.tables.machine import LAWS, TINY, Cells, Machine, copied
 from pagelaw.checker.tables.steps import Create, Drop, Map, PageOut, Protect, Split, Step, Touch, Unmap
 from pagelaw.spec.paging import Access, Image

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from pagelaw.checker.drawing import LawBrokenError
 from pagelaw.checker.tables import numbers
-from pagelaw.checker.tables.asked import Asker, LawBrokenError
+from pagelaw.checker.tables.asked import Asker
 from pagelaw.checker.tables.machine import LAWS, TINY_FOLDED, Machine
 from pagelaw.spec.geometries import BUILT_IN
 

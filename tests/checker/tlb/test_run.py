@@ -19,8 +19,7 @@ LAWS = [law for law in laws_of(tlb_laws.CONTRACT) if law.id in tlb_moves.LAW_BIT
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where Numba is not installed."""
     monkeypatch.setattr(backend, "is_compiled", lambda: False)
-    monkeypatch.setattr(run, "is_compiled", lambda: False)
-    monkeypatch.setattr(run, "why_not_compiled", lambda: "there is no compiler")
+    monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
     wrong(monkeypatch)
 
 
@@ -35,11 +34,11 @@ def wrong(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
 def test_every_law_holds_compiled() -> None:
     """A million moves, the same in every run."""
     told: list[str] = []
-    judgement = run_tlb(LAWS, moves=1_000_000, progress=told.append)
+    judgement = run_tlb(LAWS, calls=1_000_000, progress=told.append)
     assert {finding.law: finding.verdict for finding in judgement.findings} == {law.id: Verdict.HOLDS for law in LAWS}
     assert exit_code([judgement]) == 0
     assert judgement.counts["TLB moves"] == 1_000_000 + 4 * 25 * 2_000
-    assert judgement.counts == run_tlb(LAWS, moves=1_000_000).counts
+    assert judgement.counts == run_tlb(LAWS, calls=1_000_000).counts
     assert told[-1] == f"run: 1000000 moves on TLBs of {LARGE}"
     assert isinstance(run.kernels(), Backend)
 
@@ -47,7 +46,7 @@ def test_every_law_holds_compiled() -> None:
 @pytest.mark.expensive
 def test_every_law_holds_uncompiled(uncompiled: None) -> None:
     """Fewer moves, and it says so."""
-    judgement = run_tlb(LAWS, moves=1_000_000)
+    judgement = run_tlb(LAWS, calls=1_000_000)
     assert {finding.law: finding.verdict for finding in judgement.findings} == {law.id: Verdict.HOLDS for law in LAWS}
     assert judgement.notes == ("there is no compiler",)
     assert judgement.counts["TLB moves"] == 500 + 4 * 2_000
@@ -72,7 +71,7 @@ def test_what_is_wrong_is_found(
 ) -> None:
     """The laws, the machine and the move; the others are unknown."""
     wrong(monkeypatch, **{name: function})
-    judgement = run_tlb(LAWS, moves=1_000_000)
+    judgement = run_tlb(LAWS, calls=1_000_000)
     assert {finding.law for finding in judgement.broken} <= laws
     assert judgement.broken
     assert "seed 0" in judgement.broken[0].because
@@ -83,7 +82,7 @@ def test_what_is_wrong_is_found(
 def test_a_move_beyond_the_arrays_is_a_breach(uncompiled: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """On plain integers it shows as what it is."""
     wrong(monkeypatch, number_of=lambda entry: entry + 1000)
-    judgement = run_tlb(LAWS, moves=1000)
+    judgement = run_tlb(LAWS, calls=1000)
     assert [finding.law for finding in judgement.broken] == ["L3"]
     assert "beyond its arrays" in judgement.broken[0].because
 
@@ -92,7 +91,7 @@ def test_a_move_beyond_the_arrays_is_a_breach(uncompiled: None, monkeypatch: pyt
 def test_what_was_never_seen_is_no_pass(uncompiled: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run in which no identifier was ever taken back."""
     wrong(monkeypatch, reclaim=lambda tlbs, _acknowledged: (tlbs, False))
-    findings = run_tlb(LAWS, moves=1000).findings
+    findings = run_tlb(LAWS, calls=1000).findings
     assert {finding.verdict for finding in findings} == {Verdict.UNKNOWN}
     assert findings[0].because == "never seen: the identifier is taken back"
 

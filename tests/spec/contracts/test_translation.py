@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pagelaw.spec.contracts.calls import ILLEGAL, OUT_OF_MEMORY, Answer, Failed, Refused, Returned
+from pagelaw.spec.contracts.calls import DENIED, ILLEGAL, NO_MAPPING, OUT_OF_MEMORY, Answer, Failed, Refused, Returned
 from pagelaw.spec.contracts.paging_arena import (
     Copy,
     Create,
@@ -23,7 +23,7 @@ from pagelaw.spec.contracts.paging_arena import (
     Unmap,
 )
 from pagelaw.spec.contracts.spaces import Spaces
-from pagelaw.spec.contracts.translation import DENIED, NO_MAPPING, TranslationContract
+from pagelaw.spec.contracts.translation import TranslationContract
 
 PAGE, HUGE = 0x1000, 0x20_0000
 DONE = Returned(None)
