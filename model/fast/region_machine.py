@@ -1,0 +1,83 @@
+"""Spaces for regions: their dimensions, their first state, and random moves on them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ...spec.access import READ, WRITE
+from ...spec.regions import BACKED, Regions, cleared
+from . import region_moves, region_replay
+from .region_tree import GapTree, keep
+
+#: How often each kind of move is drawn, in the order of their numbers; in a large space searches are walks.
+WEIGHTS = (10, 2, 4, 8, 6, 4, 8, 20, 14, 14, 6, 6, 6)
+_SEARCHES = 0.002
+#: The kinds of regions that are drawn.
+REGION_KINDS = (READ, READ | WRITE, BACKED | READ, BACKED | READ | WRITE)
+
+
+@attrs.frozen
+class Machine:
+    """An address space.
+
+    Attributes:
+        pages: how many pages it has.
+        longest: the longest range that is drawn, as many as there are pages if it is not told, and one more.
+    """
+
+    pages: int = 8
+    longest: int = attrs.field(default=attrs.Factory(lambda self: self.pages, takes_self=True))
+
+    def __str__(self) -> str:
+        return f"{self.pages} page{'s' * (self.pages != 1)}"
+
+
+def empty_lists(machine: Machine) -> Regions:
+    """No regions, as plain integers."""
+    arrays = [[0] * (machine.pages + 1) for _ in range(5)]
+    return cleared(Regions(*arrays, 0, machine.pages))
+
+
+def empty_dictionaries(pages: int) -> Regions:
+    """No regions in a space of any size, as plain integers in dictionaries."""
+    arrays = [defaultdict(int) for _ in range(5)]
+    return cleared(Regions(*arrays, 0, pages))
+
+
+def copy_of(regions: Regions) -> Regions:
+    """The same state in lists of its own."""
+    return Regions(*[list(words) for words in regions[:5]], regions.count, regions.pages)
+
+
+def empty_arrays(machine: Machine) -> tuple[Regions, GapTree]:
+    """No regions and their tree, for compiled code."""
+    arrays = [np.zeros(machine.pages + 1, np.uint64) for _ in range(5)]
+    leaves = 1 << machine.pages.bit_length()
+    regions = cleared(Regions(*arrays, np.uint64(0), np.uint64(machine.pages)))
+    words = np.zeros(2 * leaves, np.uint64)
+    keep(GapTree(words, leaves), Regions(*[words.tolist() for words in arrays], 0, machine.pages), machine.pages)
+    return regions, GapTree(words, np.uint64(leaves))
+
+
+def draw(generator: np.random.Generator, machine: Machine, count: int) -> np.ndarray[Any, Any]:
+    """So many moves, each as one word: short ranges more often than long ones, the ends of the space often enough."""
+    weights = np.array(WEIGHTS, float)
+    if machine.pages > 64:
+        weights[region_moves.STEPS :] = _SEARCHES * weights.sum()
+    steps = generator.choice(region_moves.KINDS, count, p=weights / weights.sum())
+    pages = generator.integers(0, machine.pages, count)
+    lengths = generator.integers(0, machine.longest + 2, count)
+    to_the_end = generator.random(count) < 1 / 16
+    over = generator.integers(0, 2, count)
+    lengths = np.where(to_the_end & (machine.pages - pages <= machine.longest), machine.pages - pages + over, lengths)
+    kinds = np.array(REGION_KINDS)[generator.integers(0, len(REGION_KINDS), count)]
+    skews = generator.choice(4, count, p=(0.6, 0.3, 0.05, 0.05))
+    exact = np.where(generator.random(count) < 1 / 4, region_replay.EXACT, 0)
+    words: np.ndarray[Any, Any] = steps | exact | pages << region_replay.PAGE_AT
+    words = words | lengths << region_replay.LENGTH_AT
+    words = words | kinds << region_replay.KIND_AT | skews << region_replay.SKEW_AT
+    return words.astype(np.uint64)
