@@ -19,9 +19,7 @@ class _Enough(BaseException):
     """Ends a run of Hypothesis at once; not an `Exception`, which Hypothesis would take for a failure and shrink."""
 
 
-def hunt_bytes(
-    campaign: Campaign, tell: Callable[[bytes], None], *, lengths: Sequence[int], examples: int
-) -> None:
+def hunt_bytes(campaign: Campaign, tell: Callable[[bytes], None], *, lengths: Sequence[int], examples: int) -> None:
     """Let `tell` judge up to `examples` stories of so many bytes within the budget of the campaign."""
     drawn = 0
 

@@ -17,10 +17,26 @@ Private heaps are carved out of the first one, as HeapCreate with a maximum does
 
 from __future__ import annotations
 
-from ..spec.heap import Block, Pieces, carve, cut, fits, is_next_to, is_power, joined, occupied, rounded_up
+from ..spec.heap import (
+    Block,
+    Pieces,
+    can_round,
+    carve,
+    cut,
+    fits,
+    is_next_to,
+    is_power,
+    joined,
+    occupied,
+    rounded_up,
+)
 
 #: The alignment of every block, and the grain in which memory is given.
 ALIGNMENT = 16
+
+
+class AccessViolationError(Exception):
+    """An access to what is no memory; the message says where."""
 
 
 class _Region:
@@ -66,7 +82,7 @@ class FirstFit:
     def __init__(self, size: int) -> None:
         self._memory = bytearray(size)
         self._regions = {0: _Region(Block(0, size - size % ALIGNMENT))}
-        self._places: dict[int, int] = {}
+        self._places: dict[int, Block] = {}
 
     def allocate(self, size: int) -> int:
         """Address of a block of `size` bytes; `MemoryError` where no free block is large enough."""
@@ -107,11 +123,13 @@ class FirstFit:
         return int(self._block(0, address).size)
 
     def read(self, address: int, length: int) -> bytes:
-        """The bytes from an address on."""
+        """The bytes from an address on; `AccessViolationError` beyond the end of the memory."""
+        self._access(address + length)
         return bytes(self._memory[address : address + length])
 
     def write(self, address: int, data: bytes) -> None:
-        """Write bytes from an address on."""
+        """Write bytes from an address on, whosever they are."""
+        self._access(address + len(data))
         self._memory[address : address + len(data)] = data
 
     def free_blocks(self) -> list[tuple[int, int]]:
@@ -125,14 +143,15 @@ class FirstFit:
         if heap in self._regions:
             raise ValueError(f"heap {heap} exists")
         place = self.allocate(size)
-        self._places[heap] = place
-        self._regions[heap] = _Region(self._regions[0].live[place])
+        self._places[heap] = self._regions[0].live.pop(place)  # nobody may free it as if it were a block
+        self._regions[heap] = _Region(self._places[heap])
 
     def destroy(self, heap: int) -> None:
         """The heap goes, and its blocks with it; `ValueError` where there is none."""
-        self._region(heap)
-        self.free(self._places.pop(heap))
+        if heap not in self._places:
+            raise ValueError(f"there is no heap {heap} to destroy")
         del self._regions[heap]
+        self._regions[0].give_back(self._places.pop(heap))
 
     def allocate_in(self, heap: int, size: int) -> int:
         """Address of a block in a heap."""
@@ -142,6 +161,11 @@ class FirstFit:
         """Give a block back to the heap that gave it; `ValueError` unless it is a live one of that heap."""
         self._region(heap).give_back(self._block(heap, address))
         del self._region(heap).live[address]
+
+    def _access(self, end: int) -> None:
+        """Only the end of the memory is watched: within it an overrun is nobody's business."""
+        if end > len(self._memory):
+            raise AccessViolationError(f"there is no memory from {len(self._memory):#x} on")
 
     def _region(self, heap: int) -> _Region:
         if heap not in self._regions:
@@ -157,4 +181,6 @@ class FirstFit:
 
 def _grains(size: int) -> int:
     """A size rounded up to whole grains; no bytes are one grain, so that they have an address of their own."""
+    if not can_round(size, ALIGNMENT):
+        raise MemoryError(f"there are no {size} bytes")
     return int(rounded_up(occupied(size), ALIGNMENT))

@@ -20,6 +20,7 @@ from ...spec.contracts.heap_arena import (
     Free,
     FreeIn,
     HeapArena,
+    HeapCapabilities,
     Read,
     Reallocate,
     Usable,
@@ -93,9 +94,14 @@ def grant(session: Session, request: object) -> int | None:
     return number if number in session.held else None
 
 
-def draw_arena(choices: Choices, *, frames: int | None = None) -> HeapArena:
-    """From a few blocks to a few pages; `frames` fixes how many pages of 4096 bytes."""
-    return HeapArena(frames << 12 if frames else one(choices, (1024, 4096, 256, 65536, 2048, 512, 8192, 5000)))
+def arena_of(size: int, offered: HeapCapabilities, *, frames: int | None = None) -> HeapArena:
+    """An arena of so many bytes, of 64 times as many where it is no bound; `frames` fixes how many pages of 4096."""
+    return HeapArena(max(offered.least, frames << 12 if frames else size if offered.bounded else size << 6))
+
+
+def draw_arena(choices: Choices, offered: HeapCapabilities, *, frames: int | None = None) -> HeapArena:
+    """From a few blocks to a few pages."""
+    return arena_of(one(choices, (1024, 4096, 256, 65536, 2048, 512, 8192, 5000)), offered, frames=frames)
 
 
 class Drawer:
@@ -147,9 +153,8 @@ class Drawer:
         """Read a block and free it."""
         session = self._session
         block = session.block(number)
-        session.perform(looked_at(number, block.size))
-        if not session.breaches:
-            session.perform([Of(FreeIn(block.heap, 0) if block.heap else Free(0), number)])
+        free = FreeIn(block.heap, 0) if block.heap else Free(0)
+        session.perform([*looked_at(number, block.size), Of(free, number)])
 
     # -- choices ------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """The judges of heaps.
 
-    enumerate   every short sequence of requests in small arenas, blocks filled and read, and all given back
-    random      drawn stories in arenas of up to sixteen pages
-    soak        long runs in larger arenas, filled to the brim and drained again and again
+enumerate   every short sequence of requests in small arenas, blocks filled and read, and all given back
+random      drawn stories in arenas of up to sixteen pages
+soak        long runs in larger arenas, filled to the brim and drained again and again
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from ...spec.contracts.heap_arena import (
 )
 from ..campaign import Campaign
 from ..choices import Bytes, Chance
-from .draw import Drawer, capacity, cleared, draw_arena, filled, looked_at
+from .draw import Drawer, arena_of, capacity, cleared, draw_arena, filled, looked_at
 from .plan import Of
 from .session import Session
 
-#: Arenas in which every short sequence is tried, and how long the longest are.
-_SMALL = (256, 1024)
+#: Arenas in which every short sequence is tried, two of them, and how long the longest are.
+_SMALL = (256, 1024, 4096, 16384, 65536)
 _LONGEST = 5
 #: How many bytes the examples have; a step takes some ten.
 _LENGTHS = (300, 800, 2000)
@@ -50,11 +50,10 @@ Move = tuple[str, int, int]
 
 def enumerate_target(campaign: Campaign, *, frames: int | None = None) -> None:
     """All sequences of moves, the shorter ones first, as far as the budget goes."""
-    arenas = [HeapArena(frames << 12)] if frames else [HeapArena(size) for size in _SMALL]
+    arenas = _arenas(campaign, frames)
     campaign.counts["sequences"] = 0
-    largest = {arena: _capacity(campaign, arena) for arena in arenas}
     for length in range(1, _LONGEST + 1):
-        for arena in arenas:
+        for arena, largest in arenas.items():
             for moves in _sequences(campaign.capabilities, arena, length):
                 if campaign.over:
                     if campaign.trace is None:
@@ -63,10 +62,23 @@ def enumerate_target(campaign: Campaign, *, frames: int | None = None) -> None:
                 with campaign.session(arena) as session:
                     if session is None:
                         break
-                    session.perform(_story(moves, largest[arena]))
+                    session.perform(_story(moves, largest))
                 campaign.counts["sequences"] += 1
                 if campaign.counts["sequences"] % 256 == 0:
                     campaign.report()
+
+
+def _arenas(campaign: Campaign, frames: int | None) -> dict[HeapArena, int]:
+    """The two smallest arenas in which there is room for anything, with the largest block of each."""
+    sizes = dict.fromkeys(arena_of(size, campaign.capabilities, frames=frames) for size in _SMALL)
+    arenas: dict[HeapArena, int] = {}
+    for arena in sizes:
+        largest = _capacity(campaign, arena)
+        if largest or not campaign.capabilities.bounded or arena is [*sizes][-1]:
+            arenas[arena] = largest
+        if len(arenas) == 2 or campaign.over:
+            break
+    return arenas
 
 
 def _capacity(campaign: Campaign, arena: HeapArena) -> int:
@@ -151,7 +163,8 @@ def hunt(campaign: Campaign, *, examples: int, frames: int | None = None) -> Non
 
     def judge(data: bytes) -> None:
         choices = Bytes(data)
-        with campaign.session(draw_arena(choices, frames=frames)) as session:
+        arena = draw_arena(choices, campaign.capabilities, frames=frames)
+        with campaign.session(arena) as session:
             if session is not None:
                 _live_through(campaign, session, choices)
 
@@ -175,7 +188,7 @@ def soak(campaign: Campaign, *, calls: int, frames: int | None = None) -> None:
         left = calls - campaign.tally.calls
         if campaign.over or left <= 0:
             break
-        arena = HeapArena(frames << 12 if frames else _LARGE[turn % len(_LARGE)])
+        arena = arena_of(_LARGE[turn % len(_LARGE)], campaign.capabilities, frames=frames)
         with campaign.session(arena) as session:
             if session is None:
                 break

@@ -1,6 +1,7 @@
 """A heap under judgement.
 
-Every call goes out alone, because what may be asked next depends on where the last block lies. A breach found in the
+A batch ends with a call that gives or takes a block, because what may be asked next depends on it; before it as much
+is read and written as there is. A breach found in the
 bytes of a block convicts what came between: if they were right, and nothing but illegal calls that were refused came
 since, it is H6 that is broken; if another heap was destroyed, H9.
 """
@@ -109,7 +110,8 @@ class Session(session.Session):
         return request in self._given
 
     def _resolve(self, request: Any) -> tuple[Any, int | None]:
-        self._flush()
+        if any(not isinstance(call, Read | Write) for call, _, _ in self._pending):
+            self._flush()
         call, link = request, None
         if isinstance(request, Of):
             if request.of not in self._given:

@@ -11,13 +11,13 @@ from ...spec.contracts import Answer, Failed, Refused
 from ...spec.law import find_law
 from ..trace import Trace, arena_to_json
 from ..verdict import Finding
-from . import picture, tables
+from . import blocks, picture, tables
 
 #: Longer traces are shown with their beginning and their end.
 _WHOLE = 30
 _ENDS = 12
 #: How the state around a breach is drawn, by contract.
-_PICTURES = {"frames": picture.draw, "translation": tables.draw}
+_PICTURES = {"frames": picture.draw, "translation": tables.draw, "heap": blocks.draw}
 
 
 def tell(finding: Finding, path: Path | None) -> list[str]:

@@ -47,7 +47,7 @@ class Interface(NamedTuple):
     declaring: tuple[str, ...]
     implied: Callable[[Callable[..., Any], object], dict[str, Any]]
     refusals: tuple[tuple[type[Exception], str], ...]
-    forms: Mapping[str, Callable[..., Any]] = {}  # noqa: RUF012 - never written to
+    forms: Mapping[str, Callable[..., Any]] = {}
 
     def __repr__(self) -> str:
         return f"the interface of {self.contract}"
@@ -298,7 +298,7 @@ HEAP = Interface(
         "free_in": ("heap", "address"),
     },
     looks={},
-    declaring=("alignment", "aligns", "bounded", "addresses", "illegal_free", "reclaims", "heaps"),
+    declaring=("alignment", "aligns", "least", "bounded", "addresses", "illegal_free", "reclaims", "heaps"),
     implied=_heap_implied,
     refusals=((MemoryError, "out-of-memory"), (ValueError, "illegal")),
     forms={"read": _read, "write": lambda made, address, data: made.write(address, bytes.fromhex(data))},

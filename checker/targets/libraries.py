@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from .c import Library
 from .c_frames import FramesLibrary
+from .c_heap import HeapLibrary
 from .c_translation import TranslationLibrary
 
-LIBRARIES: dict[str, type[Library]] = {"frames": FramesLibrary, "translation": TranslationLibrary}
+LIBRARIES: dict[str, type[Library]] = {
+    "frames": FramesLibrary,
+    "translation": TranslationLibrary,
+    "heap": HeapLibrary,
+}

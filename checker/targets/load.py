@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shlex
+from typing import Any
 
 from .target import Target, TargetError
 
@@ -42,6 +43,8 @@ def load_target(
         raise TargetError(f"{spec} is the running system, not an allocator to call: use it as `pagelaw check {spec}`")
     from . import worker
 
+    if spec.startswith("malloc:"):
+        return _allocator(spec, contract, deadline=deadline, memory_limit=memory_limit, starting=starting)
     if spec.startswith("cmd:"):
         return worker.program(spec, contract, deadline=deadline, memory_limit=memory_limit, starting=starting)
     mistake = _mistake(spec)
@@ -66,6 +69,16 @@ def _built_in(spec: str, contract: str) -> Target:
     if contract == "frames":
         _warm_up(target)
     return target
+
+
+def _allocator(spec: str, contract: str, **limits: Any) -> Target:
+    """A C allocator of this machine, preloaded into a worker."""
+    from . import malloc, worker
+
+    if contract != "heap":
+        raise TargetError(f"{spec} is a heap: use it with --contract heap, not {contract}")
+    command, environment = malloc.command_and_environment(spec)
+    return worker.WorkerTarget(spec, command, contract=contract, environment=environment, **limits)
 
 
 def _warm_up(target: Target) -> None:

@@ -77,7 +77,7 @@ class HeapContract:
         elif not isinstance(call, Allocate | Free) and not getattr(offered, call.name):
             return False
         if isinstance(call, Usable):
-            return call.address in state.live
+            return call.address in state.live and self.is_legal(state, Free(call.address))
         if not self.is_legal(state, call) and offered.illegal_free == "undefined":
             return False
         return not isinstance(call, Giving) or self._may_want(state, call)
@@ -195,7 +195,9 @@ class HeapContract:
                 yield Breach("C1", f"{shown(call)} gave nothing; a refusal says that memory is out")
             return
         if not isinstance(address, int) or isinstance(address, bool) or not 0 <= address <= LARGEST_WORD:
-            yield Breach("C1", f"{shown(call)} must return an address, a whole number of 64 bits, not {_short(address)}")
+            yield Breach(
+                "C1", f"{shown(call)} must return an address, a whole number of 64 bits, not {_short(address)}"
+            )
             return
         if size > LARGEST_WORD:
             law = "H4" if isinstance(call, Calloc) else "H10"
@@ -256,7 +258,9 @@ class HeapContract:
         values, how = state.live[first].known(call.address - first, call.length)
         for at, (value, known, byte) in enumerate(zip(values, how, data, strict=True)):
             if known == 2 and not laws.cleared(True, 0, 0, byte):
-                yield Breach("H4", f"byte {call.address - first + at} of the block at {first:#x} from calloc is {byte:#x}")
+                yield Breach(
+                    "H4", f"byte {call.address - first + at} of the block at {first:#x} from calloc is {byte:#x}"
+                )
                 return
             if not laws.kept(known == 1, value, byte):
                 where = f"byte {call.address - first + at} of the block at {first:#x}"

@@ -20,9 +20,9 @@ LARGEST_WORD = 2**64 - 1
 _LARGEST_ARENA = 2**40
 
 
-def _is_size(_instance: object, _attribute: object, value: object) -> None:
+def _is_size(_instance: object, attribute: attrs.Attribute[int], value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _LARGEST_ARENA:
-        raise ContractError(f"size must be a number of bytes from 1 to 2**40, not {value!r}")
+        raise ContractError(f"{attribute.name} must be a number of bytes from 1 to 2**40, not {value!r}")
 
 
 @attrs.frozen
@@ -56,6 +56,7 @@ class HeapCapabilities:
     Attributes:
         alignment: every block begins at a multiple of it.
         aligns: `always`, or `by-size`: a small block only as what fits into it needs (C23).
+        least: the smallest arena that it can be opened with.
         bounded: the arena is all there is; what was granted once by the empty heap must be granted again.
         addresses: `offsets` into the arena, or `anywhere`.
         memory: blocks can be read and written.
@@ -67,6 +68,7 @@ class HeapCapabilities:
 
     alignment: int = attrs.field(default=16, validator=_is_alignment)
     aligns: str = attrs.field(default="always", validator=_one_of("always", "by-size"))
+    least: int = attrs.field(default=256, validator=_is_size)
     bounded: bool = True
     addresses: str = attrs.field(default="offsets", validator=_one_of("offsets", "anywhere"))
     memory: bool = False

@@ -67,7 +67,9 @@ class Live:
             low, high = max(offset, run.offset), min(offset + length, run.offset + run.length)
             if low < high:
                 piece = slice(low - offset, high - offset)
-                values[piece] = bytes(high - low) if run.data is None else run.data[low - run.offset : high - run.offset]
+                values[piece] = (
+                    bytes(high - low) if run.data is None else run.data[low - run.offset : high - run.offset]
+                )
                 how[piece] = bytes([2 if run.data is None else 1]) * (high - low)
         return values, how
 
