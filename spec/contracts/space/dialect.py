@@ -93,3 +93,6 @@ class Dialect(Terms, ABC):
     def allowed_at_guard(self, memory: Memory, call: Read | Write | Execute, page: Page) -> Allowed:
         """How an access to a guard page may be answered."""
         raise NotImplementedError(f"the dialect {self.arena.dialect} has no guard pages")
+
+    def accessed(self, memory: Memory, call: Read | Write | Execute) -> None:
+        """What an access that was done leads to besides what it reads or writes: as a rule nothing."""
