@@ -72,8 +72,9 @@ def cleared(of: int, size: int) -> list[Of]:
 
 
 def capacity(session: Session) -> int:
-    """The largest block that the empty heap gives; 0 where there is none or no bound. Nothing is left of it."""
-    if not session.contract.capabilities.bounded:
+    """The largest block that the empty heap gives; 0 where there is none, no bound, or where it would be used up."""
+    offered = session.contract.capabilities
+    if not offered.bounded or offered.reclaims == "kept":
         return 0
     low, high = 0, session.contract.arena.size + 1
     middle = session.contract.arena.size

@@ -74,7 +74,8 @@ def _arenas(campaign: Campaign, frames: int | None) -> dict[HeapArena, int]:
     arenas: dict[HeapArena, int] = {}
     for arena in sizes:
         largest = _capacity(campaign, arena)
-        if largest or not campaign.capabilities.bounded or arena is [*sizes][-1]:
+        offered = campaign.capabilities
+        if largest or not offered.bounded or offered.reclaims == "kept" or arena is [*sizes][-1]:
             arenas[arena] = largest
         if len(arenas) == 2 or campaign.over:
             break
@@ -96,7 +97,7 @@ def _sequences(offered: HeapCapabilities, arena: HeapArena, length: int) -> Iter
             yield moves
             return
         for move in _moves(offered, arena, live):
-            change = {"free": -1, "twice": -1, "resize": 0, "usable": 0, "foreign": 0}.get(move[0], 1)
+            change = {"free": -1, "twice": -1, "resize": 0, "usable": 0, "inside": 0, "foreign": 0}.get(move[0], 1)
             yield from extend((*moves, move), live + change)
 
     return extend((), 0)
@@ -104,13 +105,15 @@ def _sequences(offered: HeapCapabilities, arena: HeapArena, length: int) -> Iter
 
 def _moves(offered: HeapCapabilities, arena: HeapArena, live: int) -> Iterator[Move]:
     half = arena.size // 2
-    yield from (("allocate", 0, size) for size in (24, half - 64, 0, arena.size - 40, 2**64 - 8))
+    yield from (("allocate", 0, size) for size in (21, half - 64, 0, arena.size - 40, 2**64 - 8))
     for which in sorted({0, live - 1} & set(range(live))):
         yield "free", which, 0
         if offered.illegal_free == "refused":
             yield "twice", which, 0
+            if not which:
+                yield "inside", which, 0
         if offered.reallocate:
-            yield from (("resize", which, size) for size in (8, 120))
+            yield from (("resize", which, size) for size in (9, 121))
         if offered.usable and not which:
             yield "usable", which, 0
     if offered.calloc:
@@ -131,6 +134,9 @@ def _story(moves: tuple[Move, ...], largest: int) -> list[object]:
         if kind in ("free", "twice"):
             given, had = live.pop(which)
             story += [*looked_at(given, had), *[Of(Free(0), given)] * (1 + (kind == "twice"))]
+        elif kind == "inside":
+            given, had = live[which]
+            story += [*[Of(Free(0), given, offset) for offset in (1, 8, 16)], *looked_at(given, had)]
         elif kind == "usable":
             story.append(Of(Usable(0), live[which][0]))
         elif kind == "foreign":

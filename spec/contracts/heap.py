@@ -224,11 +224,13 @@ class HeapContract:
         return usual if self.capabilities.aligns == "always" else int(alignment_for(asked_size(call), usual))
 
     def _overlaps(self, state: Blocks, block: Block, own: int | None, says: str) -> Iterator[Breach]:
-        """H2 where a block shares bytes with one that was asked for, H8 where with what it is said to have besides."""
+        """H2 where a block shares bytes with another, H8 where with what that is said to have besides, H7 if it has none."""
         for other in state.neighbours(block.first, but=own):
             live = state.live[other]
             there = f"the live block of {live.size} bytes at {other:#x}"
-            if not laws.apart(block, Block(other, live.size)):
+            if block.first == other and not (block.size and live.size):
+                yield Breach("H7", f"{says}, the address of {there}: a block of no bytes must have one of its own")
+            elif not laws.apart(block, Block(other, live.size)):
                 yield Breach("H2", f"{says}, which overlaps {there}")
             elif not laws.apart(block, Block(other, live.room)):
                 yield Breach("H8", f"{says}, which overlaps {there}: it was said to have {live.room}")
