@@ -92,6 +92,12 @@ def object_of(sharing: Sharing, page: Word) -> Word:
     return where(is_object(sharing, page), page + ONE, load(sharing.object, page))
 
 
+def shown_by(sharing: Sharing, page: Word) -> Word:
+    """The page of the object that a page shows; the page itself if its contents are its own."""
+    shown = object_of(sharing, page)
+    return where(shown == ZERO, page, shown - where(shown == ZERO, ZERO, ONE))
+
+
 def is_shared(sharing: Sharing, page: Word) -> Truth:
     """Whether what is written through a page is meant for all that show the same."""
     return is_object(sharing, page) | (load(sharing.shared, page) != ZERO)

@@ -26,9 +26,9 @@ from ...spec.sharing import (
     is_vacant,
     map_object,
     may_be_mapped,
-    object_of,
     read_in,
     separate,
+    shown_by,
     unmap,
     write,
     write_back,
@@ -228,12 +228,6 @@ def kept_page(spare: Sharing, sharing: Sharing, page: Word) -> Sharing:
         spare.most,
     )
     return kept_frame(spare, sharing, frame_at(sharing, page))
-
-
-def shown_by(sharing: Sharing, page: Word) -> Word:
-    """The page of the object that a page shows; itself if there is none."""
-    shown = object_of(sharing, page)
-    return where(shown == ZERO, page, shown - where(shown == ZERO, ZERO, ONE))
 
 
 def count_stakes(counts: Words, stakes: Word) -> Words:
