@@ -28,6 +28,8 @@ from .regions import (
 )
 
 CONTRACT = "space"
+#: The part of the contract that these laws are about.
+PART = "regions"
 
 #: What was asked for a range of pages: to be given as a region of a kind,
 GIVE = 0
@@ -86,6 +88,7 @@ def is_same(one: Seen, other: Seen) -> Truth:
     "V1",
     "ordered",
     contract=CONTRACT,
+    part=PART,
     statement="Regions are sorted, disjoint and not empty, and neighbours in the list name each other.",
     source="Linux, Documentation/mm/process_addrs: VMAs are mutually exclusive; tools/testing/vma.",
     scope=Scope.STATE,
@@ -105,6 +108,7 @@ def ordered(regions: Regions, node: Word, other: Word) -> Truth:
     "V2",
     "found",
     contract=CONTRACT,
+    part=PART,
     statement="The count is that of the regions, and a search finds the one that has a page, or none if none has it.",
     source="Linux, mm/mmap.c: find_vma and mm_struct.map_count; mm/vma.c, validate_mm.",
     scope=Scope.STATE,
@@ -127,6 +131,7 @@ def counted(old: Word, old_here: Word, new: Word, new_here: Word) -> Truth:
     "V5",
     "kept",
     contract=CONTRACT,
+    part=PART,
     statement="A step gives every address in its range what was asked, and leaves any other as it was.",
     source="POSIX: mmap, munmap and mprotect change whole pages of [addr, addr + len), and no others.",
     scope=Scope.CHANGE,
@@ -147,6 +152,7 @@ def kept(old: Seen, new: Seen, page: Word, asked: Asked) -> Truth:
     "V5.merged",
     "joined",
     contract=CONTRACT,
+    part=PART,
     statement="After a step on a range no two neighbours that could be one remain, neither in it nor at its ends.",
     source="Linux, mm/vma.c: vma_merge; Documentation/mm/process_addrs.",
     scope=Scope.CHANGE,
@@ -172,6 +178,7 @@ def goes_on(regions: Regions, region: Word) -> Truth:
     "V15",
     "ended",
     contract=CONTRACT,
+    part=PART,
     statement="A range is one if it is not empty and its last page exists; no region, nor what is behind it, wraps.",
     source="POSIX: mmap, EINVAL and EOVERFLOW; CVE-2003-0985, mremap of an empty range.",
     scope=Scope.STATE,
@@ -202,6 +209,7 @@ def has_last(first: Word, length: Word, limit: Word) -> Truth:
     "V16",
     "fitted",
     contract=CONTRACT,
+    part=PART,
     statement="What is chosen is unused and as long as asked; none lower (or higher) is, and it fails only for want.",
     source="Linux, mm/mmap.c: unmapped_area (bottom-up) and unmapped_area_topdown.",
     scope=Scope.STATE,

@@ -41,7 +41,6 @@ from ...spec.regions import (
     map_range,
     next_of,
     offset_of,
-    place_of,
     previous_of,
     protect,
     remove,
@@ -261,8 +260,9 @@ def broken_by_fit(regions: Regions, length: Word) -> Word:
     low_place, low, has_low = fit(regions, length)
     high_place, high, has_high = fit_high(regions, length)
     page = ZERO
+    place = regions.pages
     for _ in range(regions.pages):
-        place = place_of(regions, page)
+        place = place_at(regions, place, page)
         lowest = fitted(regions, length, FALSE, low_place, low, has_low, page, place)
         highest = fitted(regions, length, TRUE, high_place, high, has_high, page, place)
         broken = broken | unless(lowest & highest, FITTED)
@@ -274,15 +274,21 @@ def broken_by_move(before: Regions, after: Regions, asked: Asked, merging: Truth
     """All laws of a step, between a state and another, seen from every page: V5, V5.merged, and what refusing is."""
     broken = ZERO
     page = ZERO
+    was, now = before.pages, after.pages
     for _ in range(before.pages + ONE):
-        old = seen(before, place_of(before, page), page)
-        new = seen(after, place_of(after, page), page)
+        was, now = place_at(before, was, page), place_at(after, now, page)
+        old, new = seen(before, was, page), seen(after, now, page)
         broken = broken | broken_by_step(old, new, page, asked, legal)
         is_joined = joined(after, page, asked.first, asked.length)
         broken = broken | unless(invert(merging & legal) | is_joined, JOINED)
         broken = broken | unless(legal | is_unchanged(before, after, page), KEPT)
         page = page + ONE
     return broken | unless(legal | (after.count == before.count), FOUND)
+
+
+def place_at(regions: Regions, place: Word, page: Word) -> Word:
+    """The place of a page, where `place` is that of the page before it."""
+    return where(next_of(regions, place) == page, page, place)
 
 
 def is_unchanged(before: Regions, after: Regions, node: Word) -> Truth:

@@ -70,7 +70,7 @@ def clear_touched(tree: GapTree, regions: Regions, low: Word, end: Word) -> Word
     """Take all regions above `low` that start up to `end` out of the tree; returns how many they are."""
     node = next_of(regions, low)
     taken = ZERO
-    while (node < regions.pages) & (node <= end):
+    while (node < regions.pages) & (node <= end) & (taken < regions.count):
         forget(tree, regions, node)
         taken = taken + ONE
         node = next_of(regions, node)

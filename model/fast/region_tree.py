@@ -73,7 +73,7 @@ def place_in(tree: GapTree, pages: Word, page: Word) -> Word:
     node = leaf_of(tree, pages, page)
     while load(tree.words, node) == ZERO:
         # Up to the first node that has a neighbour before it, and over to that one; the sentinel is before all.
-        while (node & ONE) == ZERO:
+        while (node & ONE == ZERO) & (node != ZERO):
             node = node >> ONE
         node = node - ONE
     while node < tree.leaves:

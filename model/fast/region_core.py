@@ -1,0 +1,53 @@
+"""The steps on regions as machine code, put together from parts that are compiled once and called.
+
+What a step on a range is made of would otherwise be built into it as often as it is used, which takes minutes.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ...spec import regions
+from ...spec.algebra import Backend
+from . import backend, region_moves, region_replay, region_tree
+
+#: What is compiled apart, in this order: each may call those before it.
+_STEPS = (
+    ("linked", "unlinked", "is_compatible"),
+    ("insert", "remove", "split", "join", "change", "resize"),
+    ("map_range", "unmap", "protect", "place_of", "fit", "fit_high"),
+)
+_TREE = (("hang", "place_in", "lowest_in", "highest_in"),)
+_MOVES = (("broken_at", "broken_by_search", "broken_by_step", "broken_by_answer", "asked_by"), ("move",))
+_REPLAY = (("seen_in", "clear_touched", "hang_touched", "broken_by_searches", "broken_in_large"), ("play",))
+
+#: Binds a module with some functions replaced, as `backend.compiled` does.
+Bind = Callable[[types.ModuleType, Mapping[str, Any]], Backend]
+
+
+def called(
+    bind: Bind, module: types.ModuleType, groups: Iterable[Iterable[str]], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is known with further functions of a module, compiled apart group by group."""
+    found = dict(known)
+    for names in groups:
+        bound = bind(module, found)
+        found |= {name: backend.apart(getattr(bound, name)) for name in names}
+    return found
+
+
+def called_steps(bind: Bind) -> dict[str, Any]:
+    """The steps on regions, compiled apart."""
+    return called(bind, regions, _STEPS, {})
+
+
+@functools.cache
+def core() -> Backend:
+    """The replay of moves with all laws, compiled once."""
+    bind = backend.compiled
+    steps = called_steps(bind)
+    tree, moves = called(bind, region_tree, _TREE, steps), called(bind, region_moves, _MOVES, steps)
+    return bind(region_replay, called(bind, region_replay, _REPLAY, tree | moves))
