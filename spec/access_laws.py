@@ -32,6 +32,8 @@ from .law import Scope, law
 from .pages import COMMITTED, PAGED_OUT, frame_of, is_charged, is_clean, is_dirty, is_resident, state_of
 
 CONTRACT = "space"
+#: The part of the contract that these laws are about.
+PART = "access"
 
 
 # -- what the laws say about rights, in their own words ----------------------------------------------------------
@@ -84,6 +86,7 @@ def is_same_frame(before: Space, after: Space, frame: Word) -> Truth:
     "V3",
     "confined",
     contract=CONTRACT,
+    part=PART,
     statement="An access succeeds only if its page is given, committed, and has the right for that kind of access.",
     source="Windows, Memory Protection Constants; Linux, mmap(2) and mprotect(2): SIGSEGV; design of page tables.",
     scope=Scope.CHANGE,
@@ -116,6 +119,7 @@ def rightless(space: Space, page: Word) -> Truth:
     "V10",
     "classified",
     contract=CONTRACT,
+    part=PART,
     statement="Each access comes to exactly one class: granted, one of three faults, a guard, or a violation.",
     source="Windows Internals, memory manager: access faults; Creating Guard Pages; Linux, handle_pte_fault.",
     scope=Scope.CHANGE,
@@ -145,6 +149,7 @@ def classified(before: Space, page: Word, frame: Word, kind: Word, outcome: Word
     "V11",
     "untouched",
     contract=CONTRACT,
+    part=PART,
     statement="A violation changes nothing at all; nor does a fault that finds no frame, or a step that is refused.",
     source="Intel SDM 3A 6.15, page-fault exception: the state is that before the instruction; POSIX mmap: SIGSEGV.",
     scope=Scope.CHANGE,
@@ -163,6 +168,7 @@ def is_same(before: Space, after: Space, page: Word, frame: Word) -> Truth:
     "V12",
     "served",
     contract=CONTRACT,
+    part=PART,
     statement="An access that is served leaves the page resident, a write leaves it dirty, and repeated it is granted.",
     source="Intel SDM 3A 6.15: faults are restartable; Windows Internals: page fault handling; Linux, handle_mm_fault.",
     scope=Scope.CHANGE,
@@ -205,6 +211,7 @@ def is_private(old: Word, new: Word, kind: Word) -> Truth:
     "V13",
     "warned",
     contract=CONTRACT,
+    part=PART,
     statement="A guard page warns exactly once: the hit takes the guard away, and nothing else.",
     source="Microsoft, Creating Guard Pages: a one-shot alarm; PAGE_GUARD in Memory Protection Constants.",
     scope=Scope.CHANGE,

@@ -11,12 +11,15 @@ from .law import Scope, law
 from .stacks import ENDED, GROWN, GUARDING, OVERFLOWED, TOUCHED, UNUSED, USED, Stack, kind_of
 
 CONTRACT = "space"
+#: The part of the contract that these laws are about.
+PART = "stacks"
 
 
 @law(
     "V14",
     "grown",
     contract=CONTRACT,
+    part=PART,
     statement="A stack is committed from the top down to its guard, grows by one page, and tells its overflow once.",
     source="Microsoft, Thread Stack Size and Creating Guard Pages; Windows Internals, user stacks.",
     scope=Scope.CHANGE,

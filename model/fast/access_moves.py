@@ -15,10 +15,13 @@ from __future__ import annotations
 from typing import Any
 
 from ...spec.access import (
+    COPIED,
     EXECUTES,
+    GUARD_HIT,
     NO_ACCESS,
     READS,
     VIOLATION,
+    WAITING,
     WRITES,
     Space,
     access,
@@ -29,6 +32,7 @@ from ...spec.access import (
     release,
     reserve,
     rights_of,
+    succeeds,
     write_out,
 )
 from ...spec.access_laws import classified, confined, rightless, rights_kept, served, untouched, warned
@@ -74,6 +78,39 @@ WARNED = 1 << 4
 #: The bit of each law.
 LAW_BITS = {"V3": CONFINED, "V10": CLASSIFIED, "V11": UNTOUCHED, "V12": SERVED, "V13": WARNED}
 
+#: How each kind of move is told; `{0}` is the page and `{2}` the rights.
+STORIES = (
+    "page {0} is reserved",
+    "page {0} is released",
+    "page {0} is committed with the rights {2}",
+    "page {0} is decommitted",
+    "page {0} is written out",
+    "page {0} is evicted",
+    "page {0} gets the rights {2}",
+    "page {0} is read",
+    "page {0} is written",
+    "page {0} is executed",
+)
+#: How the way of an access to its outcome is told, or what became of a move; `{1}` is the frame.
+FLOWS = (
+    ": the look-up hits",
+    ": the look-up misses, its region says committed, frame {1} is zeroed, the entry names it, and it is repeated",
+    ": the look-up misses, its region says paged out, frame {1} is read, the entry names it, and it is repeated",
+    ": the look-up forbids it, its region says copy on write, frame {1} gets the copy, and it is repeated",
+    ": its region has a guard, which is told and taken away",
+    ": its region forbids it, a violation",
+    ": frame {1} is used, and it waits",
+    "",
+    ", which is refused",
+)
+#: What the moves of each kind may come to: an access to anything, but only a write to a copy.
+POSSIBLE = tuple(
+    (kind, outcome)
+    for kind in range(KINDS)
+    for outcome in (range(DONE) if kind >= READING else (DONE, REFUSED))
+    if kind == WRITING or outcome != COPIED
+)
+
 
 def done_if(legal: Truth) -> Word:
     """What a move came to that is no access."""
@@ -84,12 +121,8 @@ def move(space: Space, kind: Word, page: Word, frame: Word, rights: Word) -> tup
     """One move: the state after it, and what it came to."""
     legal = TRUE
     outcome = ZERO
-    if kind == READING:
-        space, outcome = access(space, page, frame, READS)
-    elif kind == WRITING:
-        space, outcome = access(space, page, frame, WRITES)
-    elif kind == EXECUTING:
-        space, outcome = access(space, page, frame, EXECUTES)
+    if kind >= READING:
+        space, outcome = access(space, page, frame, access_of(kind))
     else:
         if kind == RESERVE:
             space, legal = reserve(space, page)
@@ -146,6 +179,15 @@ def broken_by_move(
         refused = where(outcome == REFUSED, VIOLATION, outcome)
         broken = broken | unless(untouched(before, after, refused, other, beside), UNTOUCHED)
     return broken
+
+
+def at_stake(kind: Word, outcome: Word) -> Word:
+    """The laws that say something about a move of this kind that came to this, as bits."""
+    is_access = kind >= READING
+    told = where(is_access, CLASSIFIED, ZERO) | where(is_access & succeeds(outcome), CONFINED | SERVED, ZERO)
+    refused = (outcome == VIOLATION) | (outcome == WAITING) | (outcome == REFUSED)
+    told = told | where(refused, UNTOUCHED, ZERO) | where(outcome == DONE, CONFINED, ZERO)
+    return told | where(outcome == GUARD_HIT, WARNED, ZERO)
 
 
 def broken_anywhere(space: Space, count: Word) -> Word:

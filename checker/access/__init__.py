@@ -1,0 +1,1 @@
+"""Judges of accesses to pages, by the specification's own steps."""

@@ -1,0 +1,1 @@
+"""Judges of stacks, by the specification's own steps."""
