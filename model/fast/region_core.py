@@ -22,6 +22,7 @@ _STEPS = (
 )
 _TREE = (("hang", "place_in", "lowest_in", "highest_in"),)
 _MOVES = (("broken_at", "broken_by_search", "broken_by_step", "broken_by_answer", "asked_by"), ("move",))
+_ANYWHERE = (("broken_around", "broken_by_fit"), ("broken_anywhere", "broken_by_move"))
 _REPLAY = (("seen_in", "clear_touched", "hang_touched", "broken_by_searches", "broken_in_large"), ("play",))
 
 #: Binds a module with some functions replaced, as `backend.compiled` does.
@@ -39,15 +40,15 @@ def called(
     return found
 
 
-def called_steps(bind: Bind) -> dict[str, Any]:
-    """The steps on regions, compiled apart."""
-    return called(bind, regions, _STEPS, {})
+def called_moves(bind: Bind) -> dict[str, Any]:
+    """The moves of small spaces with their laws, compiled apart."""
+    return called(bind, region_moves, (*_MOVES, *_ANYWHERE), called(bind, regions, _STEPS, {}))
 
 
 @functools.cache
 def core() -> Backend:
     """The replay of moves with all laws, compiled once."""
     bind = backend.compiled
-    steps = called_steps(bind)
+    steps = called(bind, regions, _STEPS, {})
     tree, moves = called(bind, region_tree, _TREE, steps), called(bind, region_moves, _MOVES, steps)
     return bind(region_replay, called(bind, region_replay, _REPLAY, tree | moves))

@@ -99,6 +99,11 @@ STORIES = (
 )
 
 
+def told(step: int, first: object = "n", length: object = "m", kind: object = "k", offset: object = "f") -> str:
+    """A move in words."""
+    return STORIES[step].format(first, length, kind, offset)
+
+
 def move(
     regions: Regions, step: Word, below: Word, first: Word, length: Word, kind: Word, offset: Word
 ) -> tuple[Regions, Truth]:

@@ -1,0 +1,1 @@
+"""Regions of an address space: drawn moves, and long compiled runs of them."""
