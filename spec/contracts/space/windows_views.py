@@ -21,7 +21,7 @@ from .dialect import ILLEGAL, Allowed, as_done, refused
 from .memory import Memory, Object, Page, Terms, add_object, page_of, take_back
 from .windows_ranges import VIEW, allowed_place, is_ours, not_so, region_at, within_limit
 
-#: Rights that a view may have.
+#: Rights that views are asked for; whether there are others depends on how the section was made.
 VIEW_RIGHTS = ("r", "rw", "rc")
 DENIED = "denied"
 #: No section is asked for that would be larger than any memory.
@@ -71,7 +71,7 @@ def make_section(memory: Memory, call: Section) -> None:
 def may_ask_view(terms: Terms, memory: Memory, call: MapView) -> bool:
     """Whether a view may be asked for: not one that ends behind the section's last byte, but in its last page."""
     number, process = memory.named.get(("section", call.section)), memory.processes.get(call.process)
-    if not terms.capabilities.sections or call.offset + call.size > LAST_ADDRESS:
+    if not terms.capabilities.sections or call.rights not in VIEW_RIGHTS or call.offset + call.size > LAST_ADDRESS:
         return False
     if number is None or process is None:
         return True
@@ -85,8 +85,6 @@ def allowed_view(terms: Terms, memory: Memory, call: MapView) -> Allowed:
     number = memory.named.get(("section", call.section))
     if number is None:
         return not_so(f"there is no section {call.section}", "C1")
-    if call.rights not in VIEW_RIGHTS:
-        return refused(ILLEGAL, "a view cannot have such rights")
     if call.offset % GRANULARITY or call.address % GRANULARITY:
         return refused(ILLEGAL, "offset and address must be multiples of 64 KiB", law="V1")
     count = pages_of_view(memory, call)
