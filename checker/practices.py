@@ -6,9 +6,10 @@ from ..spec.contracts import ContractError
 from .frames.practice import FRAMES
 from .heap.practice import HEAP
 from .practice import Practice
+from .space.practice import SPACE
 from .translation.practice import TRANSLATION
 
-PRACTICES: dict[str, Practice] = {practice.contract.name: practice for practice in (FRAMES, TRANSLATION, HEAP)}
+PRACTICES: dict[str, Practice] = {practice.contract.name: practice for practice in (FRAMES, TRANSLATION, HEAP, SPACE)}
 
 
 def practice_of(contract: str) -> Practice:

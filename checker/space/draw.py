@@ -6,7 +6,9 @@ touch what was given already; every kind of illegal call comes up too. What a ca
 
 from __future__ import annotations
 
-from ...spec.contracts.space.arena import GRANULARITY, PAGE, SpaceArena, SpaceCapabilities
+import attrs
+
+from ...spec.contracts.space.arena import GRANULARITY, LAST_ADDRESS, PAGE, SpaceArena, SpaceCapabilities
 from ...spec.contracts.space.calls import Create, Execute, Exit, File, Load, Read, SpaceCall, Store, Write
 from ...spec.contracts.space.memory import Memory
 from ..choices import Choices, one
@@ -33,12 +35,19 @@ def draw_arena(choices: Choices, capabilities: SpaceCapabilities, *, pages: int 
     scarce = choices.below(4)
     frames = one(choices, _FRAMES) if capabilities.frames and scarce == 0 else 0
     limit = one(choices, _LIMITS) if may_limit(dialect, capabilities) and scarce == 1 else 0
-    return SpaceArena(dialect, size, frames=frames, limit=limit)
+    arena = SpaceArena(dialect, size, frames=frames, limit=limit)
+    return at_the_top(arena) if capabilities.base and choices.below(4) == 0 else arena
+
+
+def at_the_top(arena: SpaceArena) -> SpaceArena:
+    """The same window as high up as it may begin: what is above its end may be no address any more."""
+    granules = -(-arena.pages * PAGE // GRANULARITY)
+    return attrs.evolve(arena, base=LAST_ADDRESS + 1 - granules * GRANULARITY)
 
 
 def may_limit(dialect: str, capabilities: SpaceCapabilities) -> bool:
     """Whether the target charges what it gives, so that there can be a limit."""
-    return dialect == "windows" or capabilities.overcommit == "never"
+    return capabilities.limit and (dialect == "windows" or capabilities.overcommit == "never")
 
 
 class Drawer:
@@ -90,8 +99,6 @@ class Drawer:
         if kind == 2:
             return one(self._choices, (Load(9, 0), Load(1, 5 * PAGE), Store(1, 1 << 40, 1), File(1, PAGE)))
         if kind == 3:
-            return Write(process, self._places.address(memory, process), 256)
-        if kind == 4:
             process = self._gone(memory)
         return self.calls.strange(memory, process)
 

@@ -131,6 +131,9 @@ def _sight_of(trace: Trace) -> SpaceCall:
 def smaller(plan: Plan) -> Iterator[Plan]:
     """Candidates with smaller windows and no scarcity, then with smaller names."""
     arena = plan.arena
+    usual = SpaceArena(arena.dialect, arena.pages).base
+    if arena.base != usual:
+        yield Plan(attrs.evolve(arena, base=usual), tuple(_shifted(call, 0, arena.base - usual) for call in plan.requests))
     for name in ("frames", "limit"):
         if getattr(arena, name):
             yield Plan(attrs.evolve(arena, **{name: 0}), plan.requests)

@@ -43,7 +43,7 @@ from ...spec.contracts.space.calls import (
 )
 from ...spec.contracts.space.memory import Memory
 from ..campaign import Campaign
-from .draw import may_limit
+from .draw import at_the_top, may_limit
 
 #: A call, or one that depends on what the calls before came to.
 Step = SpaceCall | Callable[[Memory], SpaceCall]
@@ -54,7 +54,7 @@ SCARCE = 3
 
 
 def arenas(capabilities: SpaceCapabilities, pages: int | None = None) -> Iterator[SpaceArena]:
-    """For each dialect a small window, one with few frames, and one with a low limit, as far as the target can."""
+    """For each dialect a small window, one with few frames, with a low limit, at the last address, as far as the target can."""
     for dialect in capabilities.dialects:
         size = pages or SMALL[dialect]
         yield SpaceArena(dialect, size)
@@ -62,6 +62,8 @@ def arenas(capabilities: SpaceCapabilities, pages: int | None = None) -> Iterato
             yield SpaceArena(dialect, size, frames=SCARCE)
         if may_limit(dialect, capabilities):
             yield SpaceArena(dialect, size, limit=SCARCE)
+        if capabilities.base:
+            yield at_the_top(SpaceArena(dialect, pages or -(-size // _GRANULE) * _GRANULE))
 
 
 def go(campaign: Campaign, pages: int | None = None) -> None:

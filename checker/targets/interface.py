@@ -174,7 +174,7 @@ TRANSLATION = Interface(
 )
 
 
-def _space_implied(_factory: Callable[..., Any], made: object) -> dict[str, Any]:
+def _space_implied(factory: Callable[..., Any], made: object) -> dict[str, Any]:
     dialects = {"windows": ("reserve", "commit", "decommit", "release", "protect"), "linux": ("mmap", "munmap")}
     spoken = [dialect for dialect, methods in dialects.items() if has(made, *methods)]
     needs = {
@@ -191,7 +191,7 @@ def _space_implied(_factory: Callable[..., Any], made: object) -> dict[str, Any]
     }
     implied: dict[str, Any] = {name: True for name, methods in needs.items() if has(made, *methods)}
     look = {"look": True} if has(made, "maps") or has(made, "query") else {}
-    return implied | look | {"dialects": spoken}
+    return implied | look | dict.fromkeys(keywords_of(factory, SPACE), True) | {"dialects": spoken}
 
 
 _SIZED = ("process", "address", "size")

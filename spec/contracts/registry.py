@@ -97,7 +97,8 @@ HEAP = Contract(
 def _undeclared_dialect(arena: SpaceArena, capabilities: SpaceCapabilities) -> str:
     lacking = [] if arena.dialect in capabilities.dialects else [f"the dialect {arena.dialect}"]
     lacking += ["frames"] if arena.frames and not capabilities.frames else []
-    charges = arena.dialect == "windows" or capabilities.overcommit == "never"
+    lacking += ["base"] if arena.base != SpaceArena(arena.dialect, 1).base and not capabilities.base else []
+    charges = capabilities.limit and (arena.dialect == "windows" or capabilities.overcommit == "never")
     return ", ".join([*lacking, *(["a limit of the charge"] if arena.limit and not charges else [])])
 
 

@@ -90,7 +90,7 @@ class SpaceCapabilities:
         dialects: those that it speaks.
         processes: how many processes it can have at a time.
         bounded: the window is all there is, so that it can be used up, and chosen addresses lie inside it.
-        frames: physical memory can be limited; limits of the charge: see `overcommit`.
+        base, frames, limit: the window can begin elsewhere, physical memory can be limited, the charge can.
         overcommit: `always` (nothing is charged) or `never` (what may be written is charged, up to the limit).
         pages_out: with all frames in use, contents are put out to make room; without it an access is refused.
         executes: code can be executed at an address.
@@ -107,7 +107,9 @@ class SpaceCapabilities:
     dialects: tuple[str, ...] = attrs.field(default=(), converter=_names, validator=_known_dialects)
     processes: int = attrs.field(default=1, validator=_between(1, 64))
     bounded: bool = True
+    base: bool = False
     frames: bool = False
+    limit: bool = False
     overcommit: str = attrs.field(default="always", validator=_known_overcommit)
     pages_out: bool = False
     executes: bool = False

@@ -46,6 +46,7 @@ from .memory import (
     forget,
     gaps,
     is_free,
+    is_given,
     page_of,
     pages_touched,
     take_back,
@@ -81,9 +82,16 @@ class LinuxDialect(Dialect):
             return self._may_move(memory, call)
         if isinstance(call, Madvise) and call.advice == "free":
             return self._may_free(memory, call)
+        if isinstance(call, Brk):
+            return call.process not in memory.processes or self._may_break(memory.processes[call.process], call)
         if isinstance(call, _RANGES):
             return self._is_ours(memory, call.process, call.address, call.length)
         return True
+
+    @staticmethod
+    def _may_break(process: Process, call: Brk) -> bool:
+        """The heap is moved only by who has asked where it is."""
+        return process.heap is not None or call.address == 0
 
     def _is_ours(self, memory: Memory, number: int, address: int, length: int) -> bool:
         """Whether a range is inside the window or was given, as it must be where others live beside the window."""
@@ -97,7 +105,9 @@ class LinuxDialect(Dialect):
     def _may_map(self, memory: Memory, call: Mmap) -> bool:
         if call.rights not in RIGHTS or (call.file != NO_FILE and not self.capabilities.files):
             return False
-        return not call.fixed or self._is_ours(memory, call.process, call.address, call.length)
+        if call.fixed:
+            return self._is_ours(memory, call.process, call.address, call.length)
+        return self.capabilities.bounded or call.length <= self.arena.end - self.arena.base
 
     def _may_move(self, memory: Memory, call: Mremap) -> bool:
         """Of a range that is partly one thing, partly another, nobody moves or grows the whole."""
@@ -106,16 +116,19 @@ class LinuxDialect(Dialect):
             return False
         if not self._is_ours(memory, call.process, call.address, call.new_length):
             return False
-        there = [process.pages.get(page) for page in self._range(call)] if process is not None else []
-        alike = all(b is not None and a is not None and b.follows(a) for a, b in pairwise(there))
-        return alike or None in there[:1] or call.address % PAGE != 0
+        there = self._range(call)
+        if process is None or call.address % PAGE or not is_given(process, there[:1]):
+            return True
+        if not is_given(process, there):
+            return False
+        return all(process.pages[page].follows(process.pages[before]) for before, page in pairwise(there))
 
     def _may_free(self, memory: Memory, call: Madvise) -> bool:
         """Private memory only: of anything else nothing can be freed."""
         process = memory.processes.get(call.process)
-        there = [process.pages.get(page) for page in self._range(call)] if process is not None else []
+        there, given = self._range(call), process.pages if process is not None else {}
         ours = self._is_ours(memory, call.process, call.address, call.length)
-        return ours and not any(page is not None and page.object is not None for page in there)
+        return ours and not any(number in there and page.object is not None for number, page in given.items())
 
     @staticmethod
     def _range(call: Munmap | Mprotect | Madvise | Mincore | Mremap) -> range:
@@ -175,17 +188,17 @@ class LinuxDialect(Dialect):
 
     @staticmethod
     def _given(process: Process, there: range) -> Iterator[Page]:
-        return (process.pages[page] for page in there if page in process.pages)
+        return (given for page, given in process.pages.items() if page in there)
 
     def _is_charged(self, rights: str, page: Page) -> bool:
         """What a process may write to for itself needs memory in the end, and is charged if the target does so."""
         return self.capabilities.overcommit == "never" and "w" in rights and not page.shared
 
     def _within_limit(self, memory: Memory, more: int, allowed: Allowed) -> Allowed:
-        if self.arena.limit and more and charge(memory) + more > self.arena.limit:
+        if self.arena.limit and more > 0 and charge(memory) + more > self.arena.limit:
             why = f"{charge(memory)} pages are charged, {more} more are above the limit of {self.arena.limit}"
             return refused(OUT_OF_MEMORY, why, law="V4")
-        return attrs.evolve(allowed, law="V4") if self.arena.limit and more and allowed.law == "C1" else allowed
+        return attrs.evolve(allowed, law="V4") if self.arena.limit and more > 0 and allowed.law == "C1" else allowed
 
     def _allowed_fork(self, memory: Memory, call: Fork) -> Allowed:
         if call.child in memory.processes:
@@ -201,7 +214,7 @@ class LinuxDialect(Dialect):
             return refused(ILLEGAL, "address and offset must be those of pages")
         if call.file != NO_FILE and ("file", call.file) not in memory.named:
             return refused(ILLEGAL, f"there is no file {call.file}")
-        if call.fixed and self._is_outside(call.address, count * PAGE):
+        if call.fixed and (call.address + count * PAGE - 1 > LAST_ADDRESS or self._is_outside(call.address, count * PAGE)):
             return attrs.evolve(refused(ILLEGAL, "", law="V15"), refusals=_any_of("the range is not in the space"))
         if not call.fixed and self._is_full(memory, call.process, count):
             why = f"no {count} pages side by side are free"
@@ -218,10 +231,9 @@ class LinuxDialect(Dialect):
         """How many pages more are charged; those that the new ones replace are not any more."""
         if self.capabilities.overcommit == "always":
             return 0
-        if call.shared:
-            return count if call.file == NO_FILE else 0
+        charged = call.file == NO_FILE if call.shared else "w" in call.rights
         replaced = self._given(memory.processes[call.process], pages_touched(call.address, call.length))
-        return (count if "w" in call.rights else 0) - (sum(page.charged for page in replaced) if call.fixed else 0)
+        return charged * count - (sum(page.charged for page in replaced) if call.fixed else 0)
 
     def _allowed_move(self, memory: Memory, call: Mremap) -> Allowed:
         process, old = memory.processes[call.process], self._range(call)
@@ -429,9 +441,8 @@ class LinuxDialect(Dialect):
 
     def _advised(self, memory: Memory, call: Madvise) -> None:
         process = memory.processes[call.process]
-        for page in self._range(call):
-            if page not in process.pages or process.pages[page].shared:
-                continue
+        there = self._range(call)
+        for page in [number for number, page in process.pages.items() if number in there and not page.shared]:
             if call.advice == "dontneed":
                 forget(memory, call.process, page)
             elif page in process.cells:

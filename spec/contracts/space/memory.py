@@ -59,7 +59,7 @@ class Page:
     def follows(self, other: Page) -> bool:
         """Whether this page, right after `other`, is more of the same."""
         behind = other.place + 1 if self.object is not None else other.place
-        return self == attrs.evolve(other, place=behind)
+        return self == attrs.evolve(other, place=behind, charged=self.charged)
 
 
 @attrs.define
@@ -164,9 +164,16 @@ def given(process: Process, numbers: Iterable[int]) -> list[Page | None]:
     return [process.pages.get(number) for number in numbers]
 
 
-def is_free(process: Process, numbers: Iterable[int]) -> bool:
-    """Whether all of these pages are free."""
+def is_free(process: Process, numbers: range) -> bool:
+    """Whether all of these pages are free; a range may be far longer than what was given."""
+    if numbers.stop - numbers.start > len(process.pages):
+        return not any(number in numbers for number in process.pages)
     return not any(number in process.pages for number in numbers)
+
+
+def is_given(process: Process, numbers: range) -> bool:
+    """Whether all of these pages were given; a range may be far longer than that."""
+    return numbers.stop - numbers.start <= len(process.pages) and all(number in process.pages for number in numbers)
 
 
 def gaps(process: Process, arena: SpaceArena) -> Iterator[range]:

@@ -138,7 +138,9 @@ class SpaceContract(Terms):
         elif isinstance(call, File):
             add_object(memory, Object("file", call.length), ("file", call.file))
         elif isinstance(call, Store):
-            memory.objects[memory.named["file", call.file]].cells[call.offset] = call.value
+            number = memory.named["file", call.file]
+            memory.objects[number].cells[call.offset] = call.value
+            memory.backed.setdefault(("object", number, page_of(call.offset)), False)
         elif isinstance(call, ACCESSES):
             self._accessed(memory, call, value)
         elif not isinstance(call, Load):
@@ -154,26 +156,26 @@ class SpaceContract(Terms):
             return refused(ILLEGAL, "that is no byte")
         outcome = access.classify(page.state, page.word, _KINDS[type(call)])
         if outcome == access.GUARD_HIT:
-            return self.dialect.allowed_at_guard(memory, call, page)
+            at_guard = self.dialect.allowed_at_guard(memory, call, page)
+            return self._allowed_frames(memory, call, at_guard) if at_guard.done else at_guard
         if outcome == access.VIOLATION:
             law = "V3" if page.is_committed else "V10"
             why = f"its rights are {page.rights or 'none'}" if page.is_committed else "the page is only reserved"
             return refused(DENIED, why, law=law)
         if is_past_the_end(memory, call.process, call.address):
             return refused(PAST_THE_END, "the page lies past the end of its file", law="V10")
-        return self._allowed_frames(memory, call)
+        return self._allowed_frames(memory, call, as_done("V12", "the page was given, and the access allowed"))
 
-    def _allowed_frames(self, memory: Memory, call: Read | Write | Execute) -> Allowed:
+    def _allowed_frames(self, memory: Memory, call: Read | Write | Execute, must: Allowed) -> Allowed:
         """An access that needs a frame may be refused for want of one, and must be where none can be left."""
         frames = self.arena.frames
-        must = as_done("V12", "the page was given, and the access allowed")
-        if not frames:
+        if not frames or self.capabilities.pages_out:
             return must
         later = memory.copy()
         self._note(later, call)
-        if frames_at_least(later) > frames and not self.capabilities.pages_out:
+        if frames_at_least(later) > frames:
             return refused(OUT_OF_MEMORY, f"all {frames} frames are in use", law="F2")
-        if frames_at_most(later) > frames and not self.capabilities.pages_out:
+        if frames_at_most(later) > frames:
             return attrs.evolve(must, refusals={OUT_OF_MEMORY: "frames may be used up"})
         return must
 
@@ -184,7 +186,7 @@ class SpaceContract(Terms):
         wanted = self._bytes_allowed(memory, call)
         if value not in wanted:
             expected = " or ".join(f"{byte:#x}" for byte in wanted)
-            law, why = self._law_of_byte(memory, call)
+            law, why = self.law_of_byte(memory, call)
             yield Breach(law, f"{shown(call)} gave {value:#x}, not {expected}: {why}")
 
     def _bytes_allowed(self, memory: Memory, call: Read | Load) -> tuple[int, ...]:
@@ -195,7 +197,7 @@ class SpaceContract(Terms):
         kept = process.freed.get(page)
         return (byte,) if kept is None else (byte, kept.get(call.address % PAGE, 0))
 
-    def _law_of_byte(self, memory: Memory, call: Read | Load) -> tuple[str, str]:
+    def law_of_byte(self, memory: Memory, call: Read | Load) -> tuple[str, str]:
         """Which law a wrong byte breaks, and why it should have been another."""
         if isinstance(call, Load):
             return "V17", "what was written into the mapped file, or stored in it, is in the file"
@@ -207,23 +209,27 @@ class SpaceContract(Terms):
         return "F7", "the page was never written since it was given: it reads as zero"
 
     def _accessed(self, memory: Memory, call: Read | Write | Execute, value: object) -> None:
+        self.dialect.accessed(memory, call)
         process, page = memory.processes[call.process], page_of(call.address)
         if isinstance(call, Read) and page in process.freed and value != byte_at(memory, call.process, call.address):
             process.cells[page] = process.freed.pop(page)
+        self._note(memory, call)
         if isinstance(call, Write):
             put_byte(memory, call.process, call.address, call.value)
             if page in process.freed:
                 process.freed[page][call.address % PAGE] = call.value
-        self._note(memory, call)
 
     def _note(self, memory: Memory, call: Read | Write | Execute) -> None:
-        """What may be in a frame from now on."""
+        """What may be in a frame from now on; before a private page of an object is copied, the object's is read."""
         key = backing_of(memory, call.process, call.address)
         entry = memory.processes[call.process].pages[page_of(call.address)]
         writes = isinstance(call, Write)
         if writes and not entry.shared:
+            memory.backed.setdefault(key, False)
             key = "process", call.process, page_of(call.address)
-        memory.backed[key] = memory.backed.get(key, False) or writes
+        # What was written to a file may be in the file, and nowhere else.
+        stays = writes and not (key[0] == "object" and memory.objects[key[1]].kind == "file")
+        memory.backed[key] = memory.backed.get(key, False) or stays
 
     # -- files --------------------------------------------------------------------------------------------------
 
@@ -235,6 +241,9 @@ class SpaceContract(Terms):
             return refused(ILLEGAL, "that is outside the file")
         if isinstance(call, Store) and not 0 <= call.value <= 255:
             return refused(ILLEGAL, "that is no byte")
+        in_use = len(memory.backed.keys() | {("object", number, page_of(call.offset))})
+        if self.arena.frames and not self.capabilities.pages_out and in_use > self.arena.frames:
+            return attrs.evolve(as_done(), refusals={OUT_OF_MEMORY: "frames may be used up"})
         return as_done()
 
 
