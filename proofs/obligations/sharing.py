@@ -17,7 +17,6 @@ So the count is the number of pages that map the frame, exactly; and where it is
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ...spec.algebra import FALSE, ONE, TRUE, ZERO, Truth, Word, Words, implies, invert, load, store_if, where
@@ -99,30 +98,27 @@ class Spot(NamedTuple):
     rank: Word
 
 
-def _fresh(kind: Any, **halves: bool) -> Callable[[Any, str], Any]:
-    """A variable of a kind in a theory: its fields are arrays of words, but for `halves`, numbers that have half."""
-
-    def make(theory: Any, name: str) -> Any:
-        fields = {}
-        for field in kind._fields:
-            title = f"{name}.{field}"
-            fields[field] = theory.half(title) if field in halves else theory.array(title, theory.width)
-        return kind(**fields)
-
-    return make
+def _sharing(theory: Any, name: str) -> Sharing:
+    """Any pages and frames: numbers of either, and counts, have half the bits of a word; contents have all."""
+    bits = dict.fromkeys(("frame", "object", "count"), theory.width // 2)
+    bits |= dict.fromkeys(("content", "stored"), theory.width)
+    fields = Sharing._fields[: Sharing._fields.index("objects")]
+    arrays = [theory.array(f"{name}.{field}", bits.get(field)) for field in fields]
+    return Sharing(*arrays, *[theory.half(f"{name}.{field}") for field in ("objects", "most")])
 
 
 def _ranking(theory: Any, name: str) -> Ranking:
-    rank, page = (theory.array(f"{name}.{field}", theory.width) for field in ("rank", "page"))
+    """Any ranks and pages, which nobody keeps."""
+    rank, page = (theory.array(f"{name}.{field}", theory.width // 2) for field in ("rank", "page"))
     return Ranking(rank, page, theory.constant(theory.width // 2))
 
 
-#: The free variables of these obligations that are no words, by the name of the parameter.
+#: How the free variables of these obligations are made that are no words, by the name of the parameter.
 VARIABLES = {
-    "sharing": _fresh(Sharing, objects=True, most=True),
-    "extent": _fresh(Extent, pages=True, frames=True),
-    "spot": _fresh(Spot, page=True, other=True, frame=True, rank=True),
+    "sharing": _sharing,
     "ranking": _ranking,
+    "extent": lambda theory, name: Extent(*[theory.half(f"{name}.{field}") for field in Extent._fields]),
+    "spot": lambda theory, name: Spot(*[theory.half(f"{name}.{field}") for field in Spot._fields]),
 }
 
 
