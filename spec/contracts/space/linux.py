@@ -214,7 +214,9 @@ class LinuxDialect(Dialect):
             return refused(ILLEGAL, "address and offset must be those of pages")
         if call.file != NO_FILE and ("file", call.file) not in memory.named:
             return refused(ILLEGAL, f"there is no file {call.file}")
-        if call.fixed and (call.address + count * PAGE - 1 > LAST_ADDRESS or self._is_outside(call.address, count * PAGE)):
+        if call.fixed and (
+            call.address + count * PAGE - 1 > LAST_ADDRESS or self._is_outside(call.address, count * PAGE)
+        ):
             return attrs.evolve(refused(ILLEGAL, "", law="V15"), refusals=_any_of("the range is not in the space"))
         if not call.fixed and self._is_full(memory, call.process, count):
             why = f"no {count} pages side by side are free"

@@ -1,0 +1,432 @@
+"""The reference manager of address spaces in the Linux dialect: the specification's own steps on sparse arrays.
+
+It is put together from three parts of the specification, each of which knows nothing of the others::
+
+    regions    which ranges were given, and as what         one list for each process
+    access     what an access to a page with these rights comes to
+    sharing    which frame stands behind a page, and who shares it: one state for all processes and files
+
+Giving a page touches the regions alone; a frame is taken at the first access (demand paging). The place of a new
+mapping is the highest one with room, as on Linux. A call that fails has changed nothing: what may fail is asked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..spec import access, pages, regions
+from ..spec.contracts.space.arena import LAST_ADDRESS, PAGE
+from ..spec.contracts.space.calls import NO_FILE
+from ..spec.contracts.space.memory import LETTERS
+from .shared_frames import SharedFrames, page_of_object, page_of_process
+from .sparse import Sparse
+
+#: Bits of a region's kind above those of the specification: mapped as shared; from here on the number of the object.
+_SHARED = regions.BACKED << 1
+_OBJECT = _SHARED << 1
+
+
+class _Object:
+    """A file, or memory mapped as shared."""
+
+    def __init__(self, number: int, length: int) -> None:
+        self.number, self.length = number, length
+
+    def page(self, place: int) -> int:
+        """A page of it, as frames know it."""
+        return page_of_object(self.number, place)
+
+
+class _Process:
+    """One process: its regions, what it is charged for, and where its heap ends."""
+
+    def __init__(self, number: int, size: int, heap: int) -> None:
+        self.number = number
+        length, kind, offset, above, below = Sparse(), Sparse(), Sparse(), Sparse(), Sparse()
+        self.regions = regions.cleared(regions.Regions(length, kind, offset, above, below, 0, size))
+        self.charged: set[int] = set()
+        self.backed: set[int] = set()
+        self.heap = self.end = heap
+
+    def page(self, page: int) -> int:
+        """A page of it, as frames know it."""
+        return page_of_process(self.number, page)
+
+
+class LinuxSpace:
+    """Address spaces of several processes in a window of `pages` pages from `base` on.
+
+    `frames` frames of memory and `limit` pages that may be charged, 0 for as many as are wanted.
+    """
+
+    processes = 8
+    overcommit = "never"
+    merging = True
+
+    def __init__(self, pages: int, dialect: str, base: int = 1 << 30, frames: int = 0, limit: int = 0) -> None:
+        """No process; another dialect than `linux` is a `ValueError`."""
+        if dialect != "linux":
+            raise ValueError(f"only the dialect linux is spoken here, not {dialect}")
+        self._pages, self._base, self._limit = pages, base, limit
+        self._first = base // PAGE
+        self._running: dict[int, _Process] = {}
+        self._files: dict[int, _Object] = {}
+        self._objects: dict[int, _Object] = {}
+        self._memory = SharedFrames(frames or LAST_ADDRESS)
+        self._numbers = 0
+
+    # -- processes ----------------------------------------------------------------------------------------------
+
+    def create(self, process: int) -> None:
+        """A new process, to which nothing is given."""
+        if process in self._running:
+            raise ValueError(f"there is a process {process}")
+        self._running[process] = self._new_process()
+
+    def _new_process(self) -> _Process:
+        self._numbers += 1
+        return _Process(self._numbers, self._pages, self._base + self._pages // 4 * PAGE)
+
+    def exit(self, process: int) -> None:
+        """A process ends, and gives back all that it has."""
+        ended = self._process(process)
+        self._drop(ended, list(ended.backed))
+        del self._running[process]
+        self._forget_objects()
+
+    def fork(self, process: int, child: int) -> None:
+        """A child has all that its parent has; private pages are in the same frames until one of both writes."""
+        parent = self._process(process)
+        if child in self._running:
+            raise ValueError(f"there is a process {child}")
+        self._charge(len(parent.charged))
+        made = self._new_process()
+        kept = parent.regions
+        arrays = kept.length, kept.kind, kept.offset, kept.next, kept.previous
+        length, kind, offset, above, below = (Sparse(array) for array in arrays)
+        made.regions = regions.Regions(length, kind, offset, above, below, kept.count, kept.pages)
+        made.charged, made.heap, made.end = set(parent.charged), parent.heap, parent.end
+        for page in parent.backed:
+            self._memory.copy(made.page(page), parent.page(page))
+        made.backed = set(parent.backed)
+        self._running[child] = made
+
+    def _process(self, number: int) -> _Process:
+        if number not in self._running:
+            raise ValueError(f"there is no process {number}")
+        return self._running[number]
+
+    # -- giving and taking back ---------------------------------------------------------------------------------
+
+    def mmap(
+        self, process: int, address: int, length: int, rights: str, shared: bool, fixed: bool, file: int, offset: int
+    ) -> int:
+        """Pages are given; the address of the first. Those that were there give way if `fixed`."""
+        space, count = self._process(process), -(-length // PAGE)
+        if not length or offset % PAGE or (fixed and address % PAGE) or (file != NO_FILE and file not in self._files):
+            raise ValueError("nothing can be mapped like this")
+        if fixed and not self._is_inside(address, length):
+            raise ValueError("that is outside the address space")
+        first = self._page(address) if fixed else self._place(space, address, count)
+        replaced = {page for page in range(first, first + count) if page in space.charged} if fixed else set()
+        is_charged = "w" in rights and not shared
+        self._charge((count if is_charged or (shared and file == NO_FILE) else 0) - len(replaced))
+        self._take_back(space, first, count)
+        kind, place = _word(rights) | _SHARED * shared, 0
+        if shared or file != NO_FILE:
+            thing = self._files[file] if file != NO_FILE else self._new_object(count * PAGE)
+            kind, place = kind | regions.BACKED | _OBJECT * thing.number, offset // PAGE if file != NO_FILE else 0
+        self._give(space, first, count, kind, place, charged=is_charged)
+        self._forget_objects()
+        return self._address(first)
+
+    def munmap(self, process: int, address: int, length: int) -> None:
+        """Pages are taken back; where there were none, nothing happens."""
+        space = self._process(process)
+        if address % PAGE or not length or not self._is_inside(address, length):
+            raise ValueError("whole pages inside the address space can be unmapped, at least one")
+        self._take_back(space, self._page(address), -(-length // PAGE))
+        self._forget_objects()
+
+    def mprotect(self, process: int, address: int, length: int, rights: str) -> None:
+        """Pages get other rights."""
+        space, first, count = self._given(process, address, length)
+        charged = self._private_in(space, first, count) - space.charged if "w" in rights else set()
+        self._charge(len(charged))
+        space.charged |= charged
+        if count:
+            below = regions.place_of(space.regions, first)
+            space.regions, _ = regions.protect(space.regions, below, first, count, _word(rights))
+
+    def mremap(self, process: int, address: int, length: int, new_length: int, may_move: bool) -> int:
+        """A range grows or shrinks, in place if that is possible; gives where it is then."""
+        if not new_length or not length:
+            raise ValueError("a range has a length")
+        space, first, count = self._given(process, address, length)
+        more = -(-new_length // PAGE) - count
+        region, _ = regions.find(space.regions, first)
+        if regions.end_of(space.regions, region) < first + count:
+            raise LookupError("the range is not one region")
+        if more <= 0:
+            self._take_back(space, first + count + more, -more)
+            return address
+        in_place = self._is_unused(space, first + count, more)
+        target = first if in_place else self._place(space, 0, count + more) if may_move else None
+        if target is None:
+            raise OverflowError("there is no room behind it")
+        is_charged = first in space.charged
+        self._charge(more if is_charged else 0)
+        kind = regions.kind_of(space.regions, region)
+        place = regions.offset_of(space.regions, region) + first - region
+        if not in_place:
+            self._move(space, first, count, target, kind, place)
+        self._give(space, target + count, more, kind, place + count, charged=is_charged)
+        return self._address(target)
+
+    def brk(self, process: int, address: int) -> int:
+        """The end of the heap moves, if there is room; gives where it is then."""
+        space = self._process(process)
+        old, new = -(-space.end // PAGE) - self._first, -(-address // PAGE) - self._first
+        if address < space.heap:
+            return space.end
+        if new > old:
+            full = self._limit and self._charged + new - old > self._limit
+            if (
+                full
+                or not self._is_inside(space.heap, address - space.heap)
+                or not self._is_unused(space, old, new - old)
+            ):
+                return space.end
+            self._give(space, old, new - old, _word("rw"), 0, charged=True)
+        self._take_back(space, new, max(0, old - new))
+        space.end = address
+        return address
+
+    # -- advice and looks ---------------------------------------------------------------------------------------
+
+    def madvise(self, process: int, address: int, length: int, advice: str) -> None:
+        """The contents of private pages are given up."""
+        if advice not in ("dontneed", "free"):
+            raise ValueError(f"there is no advice {advice}")
+        space, first, count = self._given(process, address, length)
+        self._drop(space, self._private_in(space, first, count) & space.backed)
+
+    def mincore(self, process: int, address: int, length: int) -> list[bool]:
+        """For each page whether it is resident."""
+        space, first, count = self._given(process, address, length)
+        return [self._is_resident(space, page) for page in range(first, first + count)]
+
+    def _is_resident(self, space: _Process, page: int) -> bool:
+        thing, place = self._behind(space, page)
+        return page in space.backed or (thing is not None and self._memory.is_mapped(thing.page(place)))
+
+    def maps(self, process: int) -> list[list[Any]]:
+        """The regions: [address, end, rights, shared, file, offset] each, upward."""
+        space = self._process(process)
+        return [self._listed(space, region) for region in _upward(space.regions)]
+
+    def _listed(self, space: _Process, region: int) -> list[Any]:
+        kind = regions.kind_of(space.regions, region)
+        file = next((name for name, thing in self._files.items() if thing.number == kind // _OBJECT), NO_FILE)
+        offset = regions.offset_of(space.regions, region) * PAGE if file != NO_FILE else 0
+        end = regions.end_of(space.regions, region)
+        return [self._address(region), self._address(end), _letters(kind), bool(kind & _SHARED), file, offset]
+
+    # -- accesses -----------------------------------------------------------------------------------------------
+
+    def read(self, process: int, address: int) -> int:
+        """The byte at an address."""
+        space, page = self._accessed(process, address, access.READS)
+        return self._memory.byte(space.page(page), address % PAGE)
+
+    def write(self, process: int, address: int, value: int) -> None:
+        """A byte is written."""
+        space, page = self._accessed(process, address, access.WRITES)
+        self._memory.write(space.page(page), address % PAGE, value)
+
+    def execute(self, process: int, address: int) -> None:
+        """An instruction is fetched."""
+        self._accessed(process, address, access.EXECUTES)
+
+    def _accessed(self, process: int, address: int, kind: int) -> tuple[_Process, int]:
+        """The page of an address that may be accessed like this, with a frame behind it."""
+        space, page = self._process(process), self._page(address)
+        region, found = regions.find(space.regions, page) if 0 <= page < self._pages else (0, False)
+        state = pages.COMMITTED if found else pages.FREE
+        rights = regions.kind_of(space.regions, region) & access.RIGHTS
+        if not access.succeeds(access.classify(state, rights, kind)):
+            raise PermissionError(f"{address:#x} may not be accessed like this")
+        if page not in space.backed:
+            self._back(space, page)
+        return space, page
+
+    def _back(self, space: _Process, page: int) -> None:
+        """The first access to a page: a frame of its own, zeroed, or that of the object behind it."""
+        thing, place = self._behind(space, page)
+        if thing is None:
+            self._memory.fill(space.page(page))
+        elif place * PAGE >= thing.length:
+            raise EOFError("that is past the end of what is mapped")
+        else:
+            shared = bool(self._kind_at(space, page) & _SHARED)
+            self._memory.show(space.page(page), thing.page(place), shared=shared)
+        space.backed.add(page)
+
+    def _behind(self, space: _Process, page: int) -> tuple[_Object | None, int]:
+        """The object behind a page, and which page of it."""
+        region, _ = regions.find(space.regions, page)
+        kind = regions.kind_of(space.regions, region)
+        if not regions.is_backed(kind):
+            return None, 0
+        return self._objects[kind // _OBJECT], regions.offset_of(space.regions, region) + page - region
+
+    # -- files --------------------------------------------------------------------------------------------------
+
+    def file(self, file: int, length: int) -> None:
+        """A new file of zero bytes."""
+        if file in self._files:
+            raise ValueError(f"there is a file {file}")
+        self._files[file] = self._new_object(length)
+
+    def load(self, file: int, offset: int) -> int:
+        """A byte of a file, as it is read through the page cache."""
+        return self._memory.byte(self._file(file, offset).page(offset // PAGE), offset % PAGE)
+
+    def store(self, file: int, offset: int, value: int) -> None:
+        """A byte of a file is written, through the page cache."""
+        page = self._file(file, offset).page(offset // PAGE)
+        self._memory.cache(page)
+        self._memory.write(page, offset % PAGE, value)
+
+    def _file(self, file: int, offset: int) -> _Object:
+        if file not in self._files or not 0 <= offset < self._files[file].length:
+            raise ValueError("there is no such file, or no such byte in it")
+        return self._files[file]
+
+    def _new_object(self, length: int) -> _Object:
+        self._numbers += 1
+        self._objects[self._numbers] = _Object(self._numbers, length)
+        return self._objects[self._numbers]
+
+    # -- charge -------------------------------------------------------------------------------------------------
+
+    @property
+    def _charged(self) -> int:
+        """How many pages count against the limit."""
+        named = {thing.number for thing in self._files.values()}
+        shared = sum(-(-thing.length // PAGE) for thing in self._objects.values() if thing.number not in named)
+        return shared + sum(len(space.charged) for space in self._running.values())
+
+    def _charge(self, more: int) -> None:
+        if self._limit and more > 0 and self._charged + more > self._limit:
+            raise MemoryError(f"{more} pages more are above the limit")
+
+    # -- ranges -------------------------------------------------------------------------------------------------
+
+    def _page(self, address: int) -> int:
+        return address // PAGE - self._first
+
+    def _address(self, page: int) -> int:
+        return (self._first + page) * PAGE
+
+    def _is_inside(self, address: int, length: int) -> bool:
+        return self._base <= address and address + length <= self._base + self._pages * PAGE
+
+    def _is_unused(self, space: _Process, first: int, count: int) -> bool:
+        if first + count > self._pages:
+            return False
+        place, covered = regions.find(space.regions, first)
+        return not covered and regions.next_of(space.regions, place) >= first + count
+
+    def _place(self, space: _Process, hint: int, count: int) -> int:
+        """Where so many pages are to be: at the hint if it is free, otherwise as high as possible."""
+        is_inside = hint and not hint % PAGE and self._is_inside(hint, count * PAGE)
+        if is_inside and self._is_unused(space, self._page(hint), count):
+            return self._page(hint)
+        _, first, found = regions.fit_high(space.regions, count)
+        if not found:
+            raise OverflowError(f"no {count} pages side by side are free")
+        return int(first)
+
+    def _given(self, process: int, address: int, length: int) -> tuple[_Process, int, int]:
+        """A range all pages of which were given; `LookupError` for one that has a hole."""
+        space, first, count = self._process(process), self._page(address), -(-length // PAGE)
+        if address % PAGE or address + length - 1 > LAST_ADDRESS:
+            raise ValueError("that is no range of pages")
+        end = first
+        while end < first + count:
+            region, covered = regions.find(space.regions, end) if 0 <= end < self._pages else (0, False)
+            if not covered:
+                raise LookupError(f"the page at {self._address(end):#x} was not given")
+            end = regions.end_of(space.regions, region)
+        return space, first, count
+
+    def _private_in(self, space: _Process, first: int, count: int) -> set[int]:
+        """The private pages of a range that was given."""
+        there = range(first, first + count)
+        return {page for page in there if not self._kind_at(space, page) & _SHARED}
+
+    @staticmethod
+    def _kind_at(space: _Process, page: int) -> int:
+        region, _ = regions.find(space.regions, page)
+        return int(regions.kind_of(space.regions, region))
+
+    def _give(self, space: _Process, first: int, count: int, kind: int, place: int, *, charged: bool) -> None:
+        below = regions.place_of(space.regions, first)
+        space.regions, _ = regions.map_range(space.regions, below, first, count, kind, place)
+        if charged:
+            space.charged |= set(range(first, first + count))
+
+    def _take_back(self, space: _Process, first: int, count: int) -> None:
+        there = range(first, first + count)
+        self._drop(space, [page for page in there if page in space.backed])
+        space.charged -= set(there)
+        if count:
+            below = regions.place_of(space.regions, first)
+            space.regions, _ = regions.unmap(space.regions, below, first, count)
+
+    def _move(self, space: _Process, first: int, count: int, target: int, kind: int, place: int) -> None:
+        """Pages with all that is in them are somewhere else."""
+        backed = [page for page in range(first, first + count) if page in space.backed]
+        for page in backed:
+            self._memory.copy(space.page(target + page - first), space.page(page))
+        charged = first in space.charged
+        self._take_back(space, first, count)
+        space.backed |= {target + page - first for page in backed}
+        self._give(space, target, count, kind, place, charged=charged)
+
+    def _drop(self, space: _Process, dropped: Iterable[int]) -> None:
+        """Frames of pages are no longer behind them; a frame behind which nobody is, is unused."""
+        for page in dropped:
+            self._memory.drop(space.page(page))
+            space.backed.discard(page)
+
+    def _forget_objects(self) -> None:
+        """Shared memory that nobody maps any more is gone."""
+        kept = {thing.number for thing in self._files.values()}
+        for space in self._running.values():
+            kept |= {regions.kind_of(space.regions, region) // _OBJECT for region in _upward(space.regions)}
+        for number in [number for number in self._objects if number not in kept]:
+            gone = self._objects.pop(number)
+            for place in range(-(-gone.length // PAGE)):
+                self._memory.forget(gone.page(place))
+
+
+def _upward(kept: regions.Regions) -> Iterator[int]:
+    """The regions of a space, from the lowest on."""
+    region = regions.next_of(kept, kept.pages)
+    while region != kept.pages:
+        yield region
+        region = regions.next_of(kept, region)
+
+
+def _word(rights: str) -> int:
+    """Rights as bits; letters that there are not are a `ValueError`."""
+    if any(letter not in "rwx" for letter in rights):
+        raise ValueError(f"there are no rights {rights!r}")
+    return sum(LETTERS[letter] for letter in rights)
+
+
+def _letters(kind: int) -> str:
+    return "".join(letter for letter in "rwx" if kind & LETTERS[letter])
