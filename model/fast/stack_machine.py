@@ -38,7 +38,7 @@ class Machine:
             raise ValueError(f"there must be a page below and above a stack, not {self.bottom} and {self.above}")
 
     def __str__(self) -> str:
-        return f"a stack of {self.size} pages with {self.bottom} below and {self.above} above"
+        return f"{self.size} pages with {self.bottom} below and {self.above} above"
 
     @property
     def pages(self) -> int:
