@@ -14,10 +14,15 @@ import click
 from click.core import ParameterSource
 
 from ...spec import (  # noqa: F401 - registers the laws
+    access_laws,
     buddy_laws,
     contracts,
     heap_laws,
     page_laws,
+    region_laws,
+    sharing_laws,
+    space_laws,
+    stack_laws,
     table_laws,
     tlb_laws,
     translation_laws,

@@ -143,4 +143,4 @@ class WindowsCalls:
         return Unlock(process, *self._places.range(memory, process))
 
     def _stack(self, memory: Memory, process: int) -> SpaceCall:
-        return Stack(process, self._places.one((4, 3, 8, 16)) * PAGE)
+        return Stack(process, self._places.one((0, PAGE, GRANULARITY, GRANULARITY + 1)))

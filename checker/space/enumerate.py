@@ -20,6 +20,7 @@ from ...spec.contracts import Answer
 from ...spec.contracts.space.arena import SpaceArena
 from ...spec.contracts.space.calls import SpaceCall
 from ...spec.contracts.space.memory import Memory, Page
+from ...spec.contracts.space.relation import GUARDED
 from ..campaign import Campaign
 from . import ways
 from .alphabet import alphabet, asked_by_state
@@ -92,13 +93,18 @@ class _Exploration:
     def _expand(self, node: _Node) -> None:
         asked = (*self.alphabet, *asked_by_state(node.state))
         askable = [call for call in asked if self.contract.may_ask(node.state, call)]
-        moving = [call for call in askable if self.contract.allowed(node.state, call).done]
+        moving = [call for call in askable if self._may_move(node.state, call)]
         refused = [call for call in askable if call not in moving]
         self._visit_idle(node, refused)
         for call in moving:
             if self.over:
                 return
             self._visit(node, call)
+
+    def _may_move(self, state: Memory, call: SpaceCall) -> bool:
+        """Whether the call may change something: if it may be done, or meets a guard page."""
+        allowed = self.contract.allowed(state, call)
+        return allowed.done or GUARDED in allowed.refusals
 
     def _visit_idle(self, node: _Node, refused: Sequence[SpaceCall]) -> None:
         """What must change nothing, with sights in between."""

@@ -18,9 +18,9 @@ from .session import Session, Tally
 from .soak import soak
 
 #: Work for each second of budget, so that the same seed does the same on machines that are fast enough for it.
-_EXAMPLES_PER_SECOND = 12
-_SOAK_CALLS_PER_SECOND = 1000
-_LEAST_SOAK_CALLS = 1500
+_EXAMPLES_PER_SECOND = 16
+_SOAK_CALLS_PER_SECOND = 1500
+_LEAST_SOAK_CALLS = 4000
 
 
 class SpacePractice(Practice):

@@ -34,7 +34,7 @@ _SEEN_LAWS = frozenset({"V1", "V2", "V3", "V5", "V5.merged", "V6", "V8", "V10", 
 #: Bytes that a sweep reads of one process, and runs of pages that a look asks about one by one.
 _SWEPT = 48
 _RUNS = 12
-_LISTING = ("V1", "V2", "V5")
+_TOLD = {Maps: ("V1", "V2", "V5"), Query: ("V2", "V5", "V8")}
 
 
 @attrs.define
@@ -194,7 +194,8 @@ class Session(session.Session):
             laws[self.contract.law_of_byte(self.memory, call)[0]] += 1
         elif isinstance(call, Maps | Query):
             self.tally.looks += 1
-            for law in (*_LISTING, *(["V5.merged"] if self.contract.capabilities.merging else [])):
+            merged = isinstance(call, Maps) and self.contract.capabilities.merging
+            for law in (*_TOLD[type(call)], *(["V5.merged"] if merged else [])):
                 laws[law] += bool(self.memory.processes[call.process].pages)
         elif isinstance(call, Mincore):
             laws["V12"] += bool(call.length)

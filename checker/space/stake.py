@@ -18,7 +18,6 @@ _INSIDE = "it is about the specification's own steps; a target is held to what t
 #: Laws that nobody can judge from outside, and what shows instead.
 _UNSEEN = {
     "F9": "counts of frames are kept inside an implementation; one that is wrong shows as V6 or F7",
-    "V8": "no call tells the states of pages one by one; a page that moved wrongly shows as V5, V10 or V12",
 }
 #: Capabilities by which what is private to one may be another's as well.
 _COPYING = ("forks", "files", "sections")
@@ -28,9 +27,14 @@ def _look(offered: SpaceCapabilities) -> str:
     return "" if offered.look else "regions cannot be listed or queried"
 
 
+def _listing(offered: SpaceCapabilities) -> str:
+    only = "only the dialect linux lists regions; what queries tell is judged as V2"
+    return _look(offered) or ("" if "linux" in offered.dialects else only)
+
+
 def _merging(offered: SpaceCapabilities) -> str:
-    if not offered.look or "linux" not in offered.dialects:
-        return _look(offered) or "only the dialect linux lists regions"
+    if _listing(offered):
+        return _listing(offered)
     return "" if offered.merging else "the target does not say that neighbours are merged"
 
 
@@ -53,8 +57,14 @@ def _windows(offered: SpaceCapabilities) -> str:
     return "" if "windows" in offered.dialects else "only the dialect windows has guard pages"
 
 
+def _moving(offered: SpaceCapabilities) -> str:
+    return "" if "windows" in offered.dialects else "in the dialect linux a page that is given is always committed"
+
+
 def _stacks(offered: SpaceCapabilities) -> str:
-    return _windows(offered) and "only the dialect windows has stacks" or ("" if offered.stacks else "there is no stack")
+    if "windows" not in offered.dialects:
+        return "only the dialect windows has stacks"
+    return "" if offered.stacks else "the target has no stacks"
 
 
 @attrs.frozen
@@ -85,10 +95,11 @@ STAKES: Mapping[str, Stake] = {
     "V12": Stake(_of("V12"), "accesses to what is there, and pages asked for residence"),
     "V13": Stake(_of("V13"), "hits of guard pages", _windows),
     "V14": Stake(_of("V14"), "hits of a stack's guard", _stacks),
-    "V1": Stake(_of("V1"), "listings and queries", _look),
+    "V1": Stake(_of("V1"), "listings", _listing),
     "V2": Stake(_of("V2"), "listings and queries", _look),
     "V5": Stake(_of("V5"), "listings and queries", _look),
     "V5.merged": Stake(_of("V5.merged"), "listings", _merging),
+    "V8": Stake(_of("V8"), "pages committed and decommitted, and queries of their state", _moving),
     "V15": Stake(_of("V15"), "ranges that are empty, wrap, or end where the window does"),
     "V16": Stake(_of("V16"), "places chosen, kept or refused"),
     "V6": Stake(_of("V6"), "bytes read that others could have written", _copying),
@@ -112,7 +123,8 @@ _OUTCOMES: Mapping[str, tuple[str, Callable[[Tally], int]]] = {
     "no byte was written": ("V17 V6", lambda tally: tally.written),
     "no access was denied": ("V3 V10 V11", lambda tally: tally.reasons["denied"]),
     "no call was refused": ("V15 V18 C1", lambda tally: tally.reasons["illegal"] + tally.reasons["no-mapping"]),
-    "no guard page was hit": ("V13 V14", lambda tally: tally.reasons["guard"]),
+    "no guard page was hit": ("V13", lambda tally: tally.reasons["guard"]),
+    "no stack was used up": ("V14", lambda tally: tally.reasons["stack-overflow"]),
     "frames were never used up": ("F2", lambda tally: tally.reasons["exhausted"]),
     "the limit was never reached": ("V4", lambda tally: tally.reasons["out-of-memory"]),
 }

@@ -251,7 +251,7 @@ def _windows(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         Write(1, a, 6), Load(1, 0), UnmapView(1, a), Load(1, 0), MapView(1, 1, 0, 0, "rc", a), Write(1, a, 7),
         Load(1, 0),
     ]  # fmt: skip
-    yield [Create(1), Stack(1, 8 * PAGE), *[_below_the_stack] * 9]
+    yield [Create(1), Stack(1, 8 * PAGE), *[_below_the_stack] * (_GRANULE + 1)]
     yield [
         Create(1), Reserve(1, a, 2 * PAGE, "rw", True), Lock(1, a, PAGE), Lock(1, a, PAGE), Unlock(1, a, PAGE),
         Unlock(1, a, PAGE), Write(1, a, 1), Release(1, a, 0),
