@@ -258,7 +258,7 @@ def next_kind(what: Word) -> Word:
 
 def check_state(key: Any, setting: Setting) -> Word:
     """The laws of a state everywhere, as bits."""
-    return broken_anywhere(regions_of(key, setting))
+    return broken_anywhere(regions_of(key, setting), ZERO)
 
 
 def between(before: Regions, after: Regions, label: Word, legal: Truth) -> Word:
@@ -266,7 +266,7 @@ def between(before: Regions, after: Regions, label: Word, legal: Truth) -> Word:
     step = label & OFFSETS
     first, length, kind, offset = operands_of(label)
     asked = asked_by(before, step, first, length, kind, offset)
-    broken = broken_by_move(before, after, asked, is_merging(step), legal)
+    broken = broken_by_move(before, after, asked, is_merging(step), legal, ZERO)
     fits = is_faithful(after, regions_of(key_of(after), Setting(after.pages)))
     return (broken << BY_MOVE_AT) | where(fits, ZERO, UNFIT)
 

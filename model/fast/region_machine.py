@@ -36,21 +36,16 @@ class Machine:
         return f"{self.pages} page{'s' * (self.pages != 1)}"
 
 
-def empty_lists(machine: Machine) -> Regions:
-    """No regions, as plain integers."""
-    arrays = [[0] * (machine.pages + 1) for _ in range(5)]
-    return cleared(Regions(*arrays, 0, machine.pages))
-
-
 def empty_dictionaries(pages: int) -> Regions:
     """No regions in a space of any size, as plain integers in dictionaries."""
-    arrays = [defaultdict(int) for _ in range(5)]
+    arrays: list[Any] = [defaultdict(int) for _ in range(5)]
     return cleared(Regions(*arrays, 0, pages))
 
 
 def copy_of(regions: Regions) -> Regions:
-    """The same state in lists of its own."""
-    return Regions(*[list(words) for words in regions[:5]], regions.count, regions.pages)
+    """The same state in dictionaries of its own."""
+    arrays = (regions.length, regions.kind, regions.offset, regions.next, regions.previous)
+    return Regions(*[words.copy() for words in arrays], regions.count, regions.pages)
 
 
 def empty_arrays(machine: Machine) -> tuple[Regions, GapTree]:

@@ -231,56 +231,58 @@ def offset_for(first: Word, length: Word, skew: Word) -> Word:
     return where(skew < TWO, first + skew, where(skew == TWO, latest, too_late))
 
 
-# -- everywhere, in a small space ----------------------------------------------------------------------------------
+# -- everywhere, in a small space, or above the page `low` of one that is unused below it ----------------------------
 
 
-def broken_anywhere(regions: Regions) -> Word:
+def broken_anywhere(regions: Regions, low: Word) -> Word:
     """All laws of a state: V1 and V15 at every two pages, V2 and V16 at every search and page."""
     broken = ZERO
     started = ZERO
-    node = ZERO
-    for _ in range(regions.pages + ONE):
+    node = low
+    for _ in range(regions.pages + ONE - low):
         started = started + where(is_region(regions, node), ONE, ZERO)
-        broken = broken | broken_around(regions, node) | broken_by_fit(regions, node)
+        broken = broken | broken_around(regions, node, low) | broken_by_fit(regions, node, low)
+        # Short lengths as well, if the pages are not among them.
+        broken = broken | broken_by_fit(regions, node - low, low)
         node = node + ONE
     return broken | unless(regions.count == started, FOUND)
 
 
-def broken_around(regions: Regions, node: Word) -> Word:
+def broken_around(regions: Regions, node: Word, low: Word) -> Word:
     """V1 and V15 at a node, and V2 at the search for it as a page, seen from everywhere."""
     broken = ZERO
     place, held = find(regions, node)
     is_page = node < regions.pages
-    other = ZERO
-    for _ in range(regions.pages + ONE):
+    other = low
+    for _ in range(regions.pages + ONE - low):
         searched = broken_by_search(regions, node, place, held, other)
         broken = broken | broken_at(regions, node, other) | where(is_page, searched, ZERO)
         other = other + ONE
     return broken
 
 
-def broken_by_fit(regions: Regions, length: Word) -> Word:
+def broken_by_fit(regions: Regions, length: Word, low: Word) -> Word:
     """V16 at both searches for so much room, seen from every page."""
     broken = ZERO
-    low_place, low, has_low = fit(regions, length)
-    high_place, high, has_high = fit_high(regions, length)
-    page = ZERO
+    below_lowest, lowest, has_lowest = fit(regions, length)
+    below_highest, highest, has_highest = fit_high(regions, length)
+    page = low
     place = regions.pages
-    for _ in range(regions.pages):
+    for _ in range(regions.pages - low):
         place = place_at(regions, place, page)
-        lowest = fitted(regions, length, FALSE, low_place, low, has_low, page, place)
-        highest = fitted(regions, length, TRUE, high_place, high, has_high, page, place)
-        broken = broken | unless(lowest & highest, FITTED)
+        fits = fitted(regions, length, FALSE, below_lowest, lowest, has_lowest, page, place)
+        fits = fits & fitted(regions, length, TRUE, below_highest, highest, has_highest, page, place)
+        broken = broken | unless(fits, FITTED)
         page = page + ONE
     return broken
 
 
-def broken_by_move(before: Regions, after: Regions, asked: Asked, merging: Truth, legal: Truth) -> Word:
+def broken_by_move(before: Regions, after: Regions, asked: Asked, merging: Truth, legal: Truth, low: Word) -> Word:
     """All laws of a step, between a state and another, seen from every page: V5, V5.merged, and what refusing is."""
     broken = ZERO
-    page = ZERO
     was, now = before.pages, after.pages
-    for _ in range(before.pages + ONE):
+    page = low
+    for _ in range(before.pages + ONE - low):
         was, now = place_at(before, was, page), place_at(after, now, page)
         old, new = seen(before, was, page), seen(after, now, page)
         broken = broken | broken_by_step(old, new, page, asked, legal)
