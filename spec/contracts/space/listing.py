@@ -5,9 +5,13 @@ The laws of the listing itself are those of regions; it is read into the specifi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
+from ...region_laws import ordered
+from ...regions import Regions
 from ..frames import Breach
 from .arena import PAGE
 from .calls import NO_FILE
@@ -44,15 +48,28 @@ def regions_in(value: Any) -> list[Region] | None:
 
 
 def _order_breaches(listed: list[Region]) -> Iterator[Breach]:
-    before = 0
     for address, end, *_ in listed:
         if address % PAGE or end % PAGE:
             yield Breach("V1", f"the region {address:#x}-{end:#x} does not consist of whole pages")
         elif address >= end:
             yield Breach("V1", f"the region {address:#x}-{end:#x} is empty")
-        elif address < before:
-            yield Breach("V1", f"the region {address:#x}-{end:#x} begins before the one listed before it ends")
-        before = end
+    told = _as_regions(listed)
+    nodes = [*(address // PAGE for address, *_ in listed), told.pages]
+    for node, above in pairwise(nodes):
+        if not ordered(told, node, above):
+            yield Breach(
+                "V1", f"the region at {node * PAGE:#x} does not end before the one listed after it begins"
+            )
+
+
+def _as_regions(listed: list[Region]) -> Regions:
+    """The listing as regions of the specification: each in the list right after the one that was told before it."""
+    end = max((end for _, end, *_ in listed), default=0) // PAGE
+    firsts = [address // PAGE for address, *_ in listed]
+    ring = [end, *firsts, end]
+    above, below = dict(pairwise(ring)), {after: before for before, after in pairwise(ring)}
+    length = defaultdict(int, {address // PAGE: (last - address) // PAGE for address, last, *_ in listed})
+    return Regions(length, defaultdict(int), defaultdict(int), above, below, len(listed), end)
 
 
 def _page_breaches(dialect: Dialect, memory: Memory, number: int, listed: list[Region]) -> Iterator[Breach]:
