@@ -17,7 +17,7 @@ from ...spec.contracts.space.calls import (
     Munmap,
     SpaceCall,
 )
-from ...spec.contracts.space.linux import ADVICE, RIGHTS
+from ...spec.contracts.space.linux_asking import ADVICE, RIGHTS
 from ...spec.contracts.space.memory import Memory
 from .places import Places
 
