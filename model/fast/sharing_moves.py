@@ -165,17 +165,21 @@ def stakes_of(before: Sharing, kind: Word, page: Word, operand: Word, legal: Tru
     )
 
 
-def broken_anywhere(sharing: Sharing, pages: Word, frames: Word) -> Word:
-    """F9 at every frame, the count held against those of the first `pages` that map it."""
+def broken_anywhere(sharing: Sharing, tally: Words, pages: Word, frames: Word) -> Word:
+    """F9 at every frame, the count held against those of the first `pages` that map it; `tally` lends a count each."""
+    frame = ZERO
+    for _ in range(frames):
+        tally = store_if(TRUE, tally, frame, ZERO)
+        frame = frame + ONE
+    page = ZERO
+    for _ in range(pages):
+        frame = frame_at(sharing, page)
+        tally = store_if(is_mapped(sharing, page), tally, frame, load(tally, frame) + ONE)
+        page = page + ONE
     broken = ZERO
     frame = ZERO
     for _ in range(frames):
-        mapping = ZERO
-        page = ZERO
-        for _ in range(pages):
-            mapping = mapping + where(load(sharing.frame, page) == frame + ONE, ONE, ZERO)
-            page = page + ONE
-        counted = (mapping == load(sharing.count, frame)) & (mapping <= sharing.most)
+        counted = (load(tally, frame) == load(sharing.count, frame)) & (load(tally, frame) <= sharing.most)
         broken = broken | unless(counted, REFERENCED)
         frame = frame + ONE
     return broken
@@ -230,14 +234,14 @@ def kept_page(spare: Sharing, sharing: Sharing, page: Word) -> Sharing:
     return kept_frame(spare, sharing, frame_at(sharing, page))
 
 
-def count_stakes(counts: Words, stakes: Word) -> Words:
-    """One more time that each of these was at stake; they are counted behind the kinds of moves."""
-    index = KINDS + KINDS
+def count_stakes(met: Words, stakes: Word) -> Words:
+    """One more time that each of these was at stake."""
+    index = ZERO
     while stakes != ZERO:
-        counts = store_if(TRUE, counts, index, load(counts, index) + (stakes & ONE))
+        met = store_if(TRUE, met, index, load(met, index) + (stakes & ONE))
         stakes = stakes >> ONE
         index = index + ONE
-    return counts
+    return met
 
 
 def points_of(sharing: Sharing, kind: Word, page: Word, operand: Word, other: Word) -> tuple[Word, Word, Word, Word]:
@@ -252,15 +256,15 @@ def point_at(points: tuple[Word, Word, Word, Word], at: Word) -> Word:
 
 
 def replay(
-    sharing: Sharing, moves: Any, spare: Sharing, counts: Words, pages: Word, frames: Word, audited: Word
+    sharing: Sharing, moves: Any, spare: Sharing, counts: Words, met: Words, pages: Word, frames: Word, audited: Word
 ) -> tuple[Word, Word]:
     """All moves, each followed by the laws at the points that it touches, and by an audit every `audited` moves.
 
     `spare` lends arrays as large as the state's. `counts` gets for each kind how many moves were refused and how many
-    done, and then how often a law was at stake. Returns how many moves were made, and the laws that the last of them
-    breaks; the arrays of the state are those that came in.
+    done, and `met` how often laws were at stake (`STAKES`). Returns how many moves were made, and the laws that the
+    last of them breaks; the arrays of the state are those that came in.
     """
-    sharing, before, counts = entered(sharing), entered(spare), view(counts)
+    sharing, before, counts, met = entered(sharing), entered(spare), view(counts), view(met)
     broken = ZERO
     made = ZERO
     for index in range(moves.size):
@@ -282,10 +286,11 @@ def replay(
             frame = where(at == TWO, offered, frame_at(before, point_at(points, at)))
             broken = broken | broken_by_move(before, sharing, request, legal, point_at(points, at), frame)
             at = at + ONE
-        if made % audited == ZERO:
-            broken = broken | broken_anywhere(sharing, pages, frames)
         counts = count_one(counts, kind, legal)
-        counts = count_stakes(counts, stakes_of(before, kind, page, operand, legal, made % pages))
+        met = count_stakes(met, stakes_of(before, kind, page, operand, legal, made % pages))
+        if made % audited == ZERO:
+            # What is lent for the tally is written anew before the next move.
+            broken = broken | broken_anywhere(sharing, before.count, pages, frames)
         made = made + ONE
         if broken != ZERO:
             break
