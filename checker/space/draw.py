@@ -24,7 +24,7 @@ _SIZES = {
 }
 _FRAMES = (2, 3, 4, 6)
 _LIMITS = (3, 4, 6, 2)
-_LENGTHS = (1, PAGE, PAGE + 1, 2 * PAGE, 3 * PAGE - 7, 0)
+_LENGTHS = (2 * PAGE, 3 * PAGE, 3 * PAGE - 7, PAGE + 1, PAGE, 1, 0)
 _MOST_PROCESSES = 4
 
 
@@ -54,10 +54,11 @@ class Drawer:
     """Draws calls in one arena."""
 
     def __init__(self, arena: SpaceArena, capabilities: SpaceCapabilities, choices: Choices) -> None:
-        self._arena, self._offered, self._choices = arena, capabilities, choices
-        self._places = Places(arena, choices)
+        # Pages of files may stay in frames for ever, so that nothing else could be said where frames are few.
+        self._offered = attrs.evolve(capabilities, files=False) if arena.frames else capabilities
+        self._choices, self._places = choices, Places(arena, choices)
         dialects = {"linux": LinuxCalls, "windows": WindowsCalls}
-        self.calls: LinuxCalls | WindowsCalls = dialects[arena.dialect](self._places, capabilities)
+        self.calls: LinuxCalls | WindowsCalls = dialects[arena.dialect](self._places, self._offered)
         #: One name more than there can be processes, so that there is always one that nobody has.
         self.processes = tuple(range(1, min(_MOST_PROCESSES, capabilities.processes) + 2))
 
@@ -67,10 +68,10 @@ class Drawer:
             return Create(self._choices.below(len(self.processes)) + 1)
         kind = self._below(64)
         process = self._running(memory)
-        if kind < 3:
+        if kind < 2:
             return Create(one(self._choices, self.processes))
         if kind < 4:
-            return Exit(process)
+            return self.access(memory, process) if self._below(4) else Exit(process)
         if kind < 28:
             return self.access(memory, process)
         if kind < 32 and self._offered.files:
@@ -81,12 +82,20 @@ class Drawer:
 
     def access(self, memory: Memory, process: int) -> SpaceCall:
         """A byte is read or written, or an instruction fetched, most likely where something is."""
-        address, kind = self._places.address(memory, process), self._below(16)
+        kind = self._below(16)
         if kind == 0 and self._offered.executes:
-            return Execute(process, address)
+            return Execute(process, self._address(memory, process, "x"))
         if kind < 8:
-            return Write(process, address, 1 + self._below(255))
-        return Read(process, address)
+            return Write(process, self._address(memory, process, "wc"), 1 + self._below(255))
+        return Read(process, self._address(memory, process, "r"))
+
+    def _address(self, memory: Memory, process: int, letters: str) -> int:
+        """A byte of a page with one of these rights, or any."""
+        there = memory.processes[process].pages.items()
+        able = sorted(page for page, entry in there if entry.is_committed and not {*letters}.isdisjoint(entry.rights))
+        if able and self._below(4):
+            return one(self._choices, able) * PAGE + self._places.byte()
+        return self._places.address(memory, process)
 
     def strange(self, memory: Memory) -> SpaceCall:
         """A call that is most likely refused."""

@@ -28,7 +28,7 @@ from .places import Places
 _RIGHTS = ("rw", "rw", "rw", "r", "", "rx", "rwx", "rwg", "rg", "rwg")
 _OF_VIEWS = ("rw", "rw", "r", "rc", "")
 _STRANGE_RIGHTS = ("w", "g", "xw", "c")
-_SECTIONS = (1, 2)
+_SECTIONS = (1, 2, 3)
 
 
 class WindowsCalls:
@@ -86,7 +86,7 @@ class WindowsCalls:
 
     def _ways(self) -> list[Callable[[Memory, int], SpaceCall]]:
         offers = {
-            "sections": [self._section, self._view, self._view, self._drop_view],
+            "sections": [self._section, self._view, self._view, self._view, self._drop_view],
             "locks": [self._lock, self._unlock],
             "stacks": [self._stack],
         }

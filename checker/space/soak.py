@@ -18,8 +18,8 @@ from .session import Session
 from .ways import go
 
 #: Pages of the windows, in turn, with frames and limit where the target can do with few.
-_ARENAS = ((24, 0, 0), (64, 0, 24), (16, 6, 0), (48, 0, 0), (33, 0, 7), (64, 16, 40))
-_CALLS_PER_ARENA = 1200
+_ARENAS = ((24, 0, 0), (16, 6, 0), (33, 0, 9), (64, 0, 0), (48, 12, 0), (64, 0, 24))
+_CALLS_PER_ARENA = 600
 _LOOK_EVERY = 16
 _DRAIN_EVERY = 400
 _MOODS = (4, 8, 11, 15)

@@ -51,6 +51,7 @@ _GRANULE = GRANULARITY // PAGE
 #: Pages of the small windows, and what is scarce in two of them.
 SMALL = {"linux": 4, "windows": 2 * _GRANULE}
 SCARCE = 3
+_FRAMES = 2
 
 
 def arenas(capabilities: SpaceCapabilities, pages: int | None = None) -> Iterator[SpaceArena]:
@@ -59,7 +60,7 @@ def arenas(capabilities: SpaceCapabilities, pages: int | None = None) -> Iterato
         size = pages or SMALL[dialect]
         yield SpaceArena(dialect, size)
         if capabilities.frames:
-            yield SpaceArena(dialect, size, frames=SCARCE)
+            yield SpaceArena(dialect, size, frames=_FRAMES)
         if may_limit(dialect, capabilities):
             yield SpaceArena(dialect, size, limit=SCARCE)
         if capabilities.base:
