@@ -1,7 +1,8 @@
 """Blocks of a heap as intervals of bytes: how one is cut out of a free block, and how free blocks grow together.
 
-A block is where it begins and how many bytes it has, so that the block that ends with the last byte of the address
-space is as good as any other, and nothing wraps. Carving leaves what is before and behind it; joining undoes that::
+A block is where it begins and how many bytes it has; the address behind it is a word, so that ends can be compared. A
+size that a caller asks for may be any word: nothing is added to it before it is known to fit. Carving leaves what is
+before and behind; joining undoes that::
 
     free     |            before            |        given        |       behind       |
              first                          rounded up to the alignment
@@ -73,39 +74,47 @@ def alignment_for(size: Word, alignment: Word) -> Word:
     return needed
 
 
+def has_room(free: Block, begin: Word, size: Word) -> Truth:
+    """Whether a block has `size` bytes from the address `begin` on."""
+    skipped = begin - free.first
+    return (begin >= free.first) & (skipped <= free.size) & (size <= free.size - skipped)
+
+
+def end_of(block: Block) -> Word:
+    """The address behind a block."""
+    return block.first + block.size
+
+
 def is_inside(block: Block, arena: Block) -> Truth:
     """Whether every byte of a block belongs to the arena."""
-    begins = (block.first >= arena.first) & (block.size <= arena.size)
-    return begins & where(begins, block.first - arena.first <= arena.size - block.size, begins)
+    return (arena.first <= block.first) & (end_of(block) <= end_of(arena))
 
 
 def is_apart(block: Block, other: Block) -> Truth:
     """Whether two blocks share no byte."""
-    gap = where(block.first <= other.first, other.first - block.first, block.first - other.first)
-    return gap >= where(block.first <= other.first, block.size, other.size)
+    return (end_of(block) <= other.first) | (end_of(other) <= block.first)
 
 
 def fits(free: Block, size: Word, alignment: Word) -> Truth:
     """Whether `size` aligned bytes can be cut out of a free block."""
-    begin = rounded_up(free.first, alignment)
-    can = can_round(free.first, alignment)
-    skipped = where(can, begin - free.first, ZERO)
-    room = where(skipped <= free.size, free.size - skipped, ZERO)
-    return can & (skipped <= free.size) & (size <= room)
+    return can_round(free.first, alignment) & has_room(free, rounded_up(free.first, alignment), size)
+
+
+def carve_at(free: Block, begin: Word, size: Word) -> Pieces:
+    """Cut `size` bytes from the address `begin` on out of a free block that has them."""
+    skipped = begin - free.first
+    behind = Block(begin + size, free.size - skipped - size)
+    return Pieces(Block(free.first, skipped), Block(begin, size), behind)
 
 
 def carve(free: Block, size: Word, alignment: Word) -> Pieces:
     """Cut `size` aligned bytes out of a free block that they fit into."""
-    begin = rounded_up(free.first, alignment)
-    skipped = begin - free.first
-    given = Block(begin, size)
-    return Pieces(Block(free.first, skipped), given, Block(begin + size, free.size - skipped - size))
+    return carve_at(free, rounded_up(free.first, alignment), size)
 
 
 def is_next_to(lower: Block, upper: Block) -> Truth:
     """Whether one block begins where another ends."""
-    behind = upper.first >= lower.first
-    return behind & (where(behind, upper.first - lower.first, lower.size + ONE) == lower.size)
+    return end_of(lower) == upper.first
 
 
 def joined(lower: Block, upper: Block) -> Block:
