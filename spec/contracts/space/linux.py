@@ -163,6 +163,8 @@ class LinuxDialect(LinuxAsking):
             self._advised(memory, call)
         elif isinstance(call, Fork):
             self._forked(memory, call)
+        else:
+            assert isinstance(call, Maps | Mincore), "a look changes nothing"
 
     def refused(self, memory: Memory, call: SpaceCall, reason: str) -> None:
         """A refused call changes nothing, but for what a target does before it finds a page that was not given."""

@@ -184,7 +184,7 @@ class LinuxAsking(Dialect):
         if self.arena.limit and more > 0 and charge(memory) + more > self.arena.limit:
             why = f"{charge(memory)} pages are charged, {more} more are above the limit of {self.arena.limit}"
             return refused(OUT_OF_MEMORY, why, law="V4")
-        return attrs.evolve(allowed, law="V4") if self.arena.limit and more > 0 and allowed.law == "C1" else allowed
+        return attrs.evolve(allowed, law="V4") if self.arena.limit and more > 0 else allowed
 
     def _allowed_fork(self, memory: Memory, call: Fork) -> Allowed:
         if call.child in memory.processes:

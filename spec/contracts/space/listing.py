@@ -6,7 +6,7 @@ The laws of the listing itself are those of regions; it is read into the specifi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..frames import Breach
 from .arena import PAGE
 from .calls import NO_FILE
 from .dialect import Dialect
-from .memory import Memory, Page, runs
+from .memory import Memory, Page, page_of, runs
 
 #: address, end, rights, shared, file, offset
 _FIELDS = 6
@@ -57,9 +57,7 @@ def _order_breaches(listed: list[Region]) -> Iterator[Breach]:
     nodes = [*(address // PAGE for address, *_ in listed), told.pages]
     for node, above in pairwise(nodes):
         if not ordered(told, node, above):
-            yield Breach(
-                "V1", f"the region at {node * PAGE:#x} does not end before the one listed after it begins"
-            )
+            yield Breach("V1", f"the region at {node * PAGE:#x} does not end before the one listed after it begins")
 
 
 def _as_regions(listed: list[Region]) -> Regions:
@@ -74,15 +72,14 @@ def _as_regions(listed: list[Region]) -> Regions:
 
 def _page_breaches(dialect: Dialect, memory: Memory, number: int, listed: list[Region]) -> Iterator[Breach]:
     process, arena = memory.processes[number], dialect.arena
-    told = dict(_told(listed, process.pages if not dialect.capabilities.bounded else None))
+    bounded, window = dialect.capabilities.bounded, range(page_of(arena.base), page_of(arena.end))
+    told = dict(_told(listed, lambda page: bounded or page in window or page in process.pages))
     for page in sorted(process.pages.keys() | told.keys()):
         entry, seen = process.pages.get(page), told.get(page)
-        inside = arena.base <= page * PAGE < arena.end
         if seen is None:
             yield Breach("V2", f"the page at {page * PAGE:#x} was given, and is in no region")
         elif entry is None:
-            if inside or dialect.capabilities.bounded:
-                yield Breach("V2", f"the page at {page * PAGE:#x} is in a region, and is free")
+            yield Breach("V2", f"the page at {page * PAGE:#x} is in a region, and is free")
         elif seen != _as_listed(memory, entry):
             yield Breach(
                 "V5",
@@ -92,11 +89,11 @@ def _page_breaches(dialect: Dialect, memory: Memory, number: int, listed: list[R
         yield from _merge_breaches(memory, number, listed)
 
 
-def _told(listed: list[Region], wanted: dict[int, Page] | None) -> Iterator[tuple[int, tuple[str, bool, int, int]]]:
-    """What is told of each page; of a huge region of another's only those pages that are `wanted`."""
+def _told(listed: list[Region], concerns: Callable[[int], bool]) -> Iterator[tuple[int, tuple[str, bool, int, int]]]:
+    """What is told of each page that concerns us: beside the window others have regions of their own."""
     for address, end, rights, shared, file, offset in listed:
         for page in range(address // PAGE, end // PAGE):
-            if wanted is None or page in wanted:
+            if concerns(page):
                 place = (offset + page * PAGE - address) if file != NO_FILE else 0
                 yield page, (rights, shared, file, place)
 

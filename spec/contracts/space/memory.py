@@ -159,11 +159,6 @@ def pages_touched(address: int, length: int) -> range:
     return range(address // PAGE, -(-(address + length) // PAGE))
 
 
-def given(process: Process, numbers: Iterable[int]) -> list[Page | None]:
-    """What a process was given at these pages; None where a page is free."""
-    return [process.pages.get(number) for number in numbers]
-
-
 def is_free(process: Process, numbers: range) -> bool:
     """Whether all of these pages are free; a range may be far longer than what was given."""
     if numbers.stop - numbers.start > len(process.pages):

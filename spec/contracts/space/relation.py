@@ -124,7 +124,8 @@ class SpaceContract(Terms):
         """The state after an answer that `breaches` has allowed; writes into `memory`."""
         if isinstance(answer, Refused):
             self.dialect.refused(memory, call, answer.reason)
-        elif isinstance(answer, Returned):
+        else:
+            assert isinstance(answer, Returned), "a failure is a breach"
             self._done(memory, call, answer.value)
         return memory
 
