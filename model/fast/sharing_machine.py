@@ -13,8 +13,6 @@ from . import sharing_moves
 #: How often each kind of move is drawn, in the order of their numbers: most pages should be mapped, and many of them to
 #: the same frames.
 WEIGHTS = (5, 3, 3, 8, 8, 10, 6, 3, 3, 3)
-#: Bits that are written: those of one byte.
-_VALUES = 256
 
 
 @attrs.frozen
@@ -26,12 +24,14 @@ class Machine:
         objects: how many pages objects have; they come before those of processes.
         frames: how many frames there are.
         most: the largest count of a frame; room for all pages if it is not told.
+        bits: how many bits of the contents of a page are written.
     """
 
     pages: int = 4
     objects: int = 1
     frames: int = 3
     most: int = attrs.field(default=attrs.Factory(lambda self: self.all_pages, takes_self=True))
+    bits: int = 8
 
     @property
     def all_pages(self) -> int:
@@ -41,7 +41,7 @@ class Machine:
     def __str__(self) -> str:
         counts = ((self.objects, "page", " of objects"), (self.pages, "page", " of processes"), (self.frames, "frame", ""))
         named = ", ".join(f"{count} {word}{'s' * (count != 1)}{of}" for count, word, of in counts)
-        return f"{named}, counts up to {self.most}"
+        return f"{named}, counts up to {self.most}, contents of {self.bits} bit{'s' * (self.bits != 1)}"
 
 
 def empty_lists(machine: Machine) -> Sharing:
@@ -69,7 +69,7 @@ def draw(generator: np.random.Generator, machine: Machine, count: int) -> np.nda
     sources = np.where(kinds == sharing_moves.FORK, sources, objects)
     operands = np.where(sharing_moves.TAKES_FRAME >> kinds & 1, frames, sources)
     operands[(sharing_moves.TAKES_FRAME | sharing_moves.TAKES_SOURCE) >> kinds & 1 == 0] = 0
-    masks, values = (generator.integers(0, _VALUES, count).astype(np.uint64) for _ in range(2))
+    masks, values = (generator.integers(0, 1 << machine.bits, count).astype(np.uint64) for _ in range(2))
     words = (kinds | pages << sharing_moves.PAGE_AT | operands << sharing_moves.OPERAND_AT).astype(np.uint64)
     drawn: np.ndarray[Any, Any] = words | masks << np.uint64(sharing_moves.MASK_AT)
     return drawn | values << np.uint64(sharing_moves.VALUE_AT)
