@@ -98,10 +98,10 @@ def _called(name: str) -> Callable[..., Judgement]:
 
 def _joined(judge: str, contract: str, laws: Sequence[Law], judge_of: Callable[[Part], Ask]) -> Judgement:
     """One judgement of all parts of a contract; of the whole, where it has none."""
-    first, *others = PARTS[contract]
-    if not first.name and not others:
-        return judge_of(first)(laws)
-    return merged(judge, laws, *((part.name, judge_of(part)) for part in PARTS[contract]))
+    parts = PARTS.get(contract, ())
+    if len(parts) == 1 and not parts[0].name:
+        return judge_of(parts[0])(laws)
+    return merged(judge, laws, *((part.name, judge_of(part)) for part in parts))
 
 
 def merged(judge: str, laws: Sequence[Law], *parts: tuple[str, Ask]) -> Judgement:

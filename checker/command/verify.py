@@ -28,7 +28,12 @@ JUDGES = ("random", "explore", "prove", "run", "targets")
 #: For which geometries page tables are proved here: one of two levels, and one of four.
 SHAPES = ("linux-i386", "x86-64")
 #: The models of each contract, the compiled one last where there is one.
-MODELS = {"frames": ("model:reference", "model:compiled"), "translation": ("model:reference",), "space": ()}
+MODELS = {
+    "frames": ("model:reference", "model:compiled"),
+    "translation": ("model:reference",),
+    "space": (),
+    "heap": ("model:reference", "model:pageheap"),
+}
 
 
 @click.command()
