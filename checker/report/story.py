@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ from ...spec.contracts import Answer, Failed, Refused
 from ...spec.law import find_law
 from ..trace import Trace, arena_to_json
 from ..verdict import Finding
-from . import blocks, picture, tables
+from . import blocks, picture, space, tables
 
 #: Longer traces are shown with their beginning and their end.
 _WHOLE = 30
 _ENDS = 12
 #: How the state around a breach is drawn, by contract.
-_PICTURES = {"frames": picture.draw, "translation": tables.draw, "heap": blocks.draw}
+_PICTURES = {"frames": picture.draw, "translation": tables.draw, "heap": blocks.draw, "space": space.draw}
 
 
 def tell(finding: Finding, path: Path | None) -> list[str]:
@@ -29,8 +30,10 @@ def tell(finding: Finding, path: Path | None) -> list[str]:
         return lines
     arena = ", ".join(f"{name}={value}" for name, value in arena_to_json(trace.arena).items())
     lines += ["", f"  arena: {arena}"]
+    call, value = (space.shown, space.value_shown) if trace.contract == "space" else (_call, str)
     numbered = [
-        f"  {number:>4}  {_call(step.call)} -> {_answer(step.answer)}" for number, step in enumerate(trace.steps, 1)
+        f"  {number:>4}  {call(step.call)} -> {_answer(step.answer, value)}"
+        for number, step in enumerate(trace.steps, 1)
     ]
     if len(numbered) > _WHOLE:
         left_out = len(numbered) - 2 * _ENDS
@@ -55,12 +58,12 @@ def _call(call: Any) -> str:
     return f"{call.name}({', '.join(values)})"
 
 
-def _answer(answer: Answer | None) -> str:
+def _answer(answer: Answer | None, value: Callable[[Any], str]) -> str:
     if answer is None:
         return "?"
     if isinstance(answer, Refused):
         return answer.reason
     if isinstance(answer, Failed):
         return f"{answer.how}: {answer.detail}"
-    text = "done" if answer.value is None else str(answer.value)
+    text = "done" if answer.value is None else value(answer.value)
     return text if len(text) <= 100 else text[:97] + "..."

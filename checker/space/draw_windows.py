@@ -108,6 +108,7 @@ class WindowsCalls:
         if not memory.processes[process].pages or places.below(3) == 0:
             address, length = places.window_range()
             address = 0 if places.below(2) else address
+            length = places.one((length, length, GRANULARITY, 2 * GRANULARITY))
             return Reserve(process, address, length, places.one(_RIGHTS), places.below(3) == 0)
         return Commit(process, *places.range(memory, process), places.one(_RIGHTS))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...spec.contracts import CONTRACTS
-from ...spec.contracts.space.arena import SpaceArena, SpaceCapabilities
+from ...spec.contracts.space.arena import DIALECTS, SpaceArena, SpaceCapabilities
 from ...spec.contracts.space.calls import Maps, Mincore, Query
+from ...spec.law import Law
 from ..campaign import Campaign
 from ..plan import Plan
 from ..practice import Judge, Practice
+from ..targets.target import TargetError
 from ..trace import Trace
 from . import shrink, stake
 from .enumerate import enumerate_target
@@ -33,6 +35,13 @@ class SpacePractice(Practice):
     def judges(self) -> Mapping[str, Judge]:
         """Every short sequence of a few calls, drawn calls, and long runs."""
         return {"enumerate": _enumerate, "random": _random, "soak": _soak}
+
+    def held_to(self, offered: SpaceCapabilities, laws: Sequence[Law]) -> SpaceCapabilities:
+        """All that it declares; a `TargetError` where no dialect is."""
+        if not offered.dialects:
+            wanted = " or ".join(f'"dialects": ["{dialect}"]' for dialect in DIALECTS)
+            raise TargetError(f"the target speaks no dialect: when it is opened it must declare {wanted}")
+        return offered
 
     def cases_of(self, law: str, tally: Tally) -> int:
         """How many calls could have shown a breach of the law."""

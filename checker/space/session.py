@@ -21,7 +21,7 @@ import attrs
 
 from ...spec.contracts import Answer, Breach, Refused
 from ...spec.contracts.space.arena import PAGE
-from ...spec.contracts.space.calls import ACCESSES, Load, Maps, Mincore, Query, Read, SpaceCall, Write
+from ...spec.contracts.space.calls import ACCESSES, Load, Maps, Mincore, Query, Read, SpaceCall, Store, Write
 from ...spec.contracts.space.memory import Memory, backing_of, page_of, runs
 from ...spec.contracts.space.relation import DENIED, GUARDED, OUT_OF_MEMORY, PAST_THE_END, SpaceContract
 from .. import session
@@ -74,7 +74,8 @@ class Session(session.Session):
     ) -> None:
         """`probe_every` calls that change something there is a look at all processes; 0: only on request."""
         self._clock = 0
-        self._moved, self._refused, self._faulted = 0, 0, 0
+        # When a call last changed anything, changed more than the contents of pages, was refused, was a violation.
+        self._moved, self._given, self._refused, self._faulted = 0, 0, 0, 0
         self._seen: dict[SpaceCall, int] = {}
         super().__init__(contract, instance, probe_every=probe_every, tally=tally)
         self._every = probe_every
@@ -120,7 +121,9 @@ class Session(session.Session):
         return request, None
 
     def _weight(self, call: SpaceCall) -> float:
-        """Sights change nothing, and a write changes nothing that a look shows."""
+        """Sights change nothing, and a write little that a look shows; what must fail is looked at by itself."""
+        if isinstance(call, ACCESSES) and self._must_fail(call):
+            return 1
         if isinstance(call, SIGHTS):
             return 0
         return 0.25 if isinstance(call, Write) else 1
@@ -140,7 +143,7 @@ class Session(session.Session):
     def _blamed(self, call: SpaceCall) -> str | None:
         """The law of the calls since the same sight was right, if they are of one kind and must change nothing."""
         seen = self._seen.get(call)
-        if seen is None or self._moved > seen:
+        if seen is None or (self._given if isinstance(call, Maps) else self._moved) > seen:
             return None
         refused, faulted = self._refused > seen, self._faulted > seen
         if refused == faulted:
@@ -149,7 +152,7 @@ class Session(session.Session):
 
     def _resumed(self) -> None:
         self._clock += 1
-        self._moved = self._clock
+        self._moved = self._given = self._clock
 
     # -- counting -----------------------------------------------------------------------------------------------
 
@@ -172,11 +175,12 @@ class Session(session.Session):
             if isinstance(call, ACCESSES) and answer.reason in (DENIED, PAST_THE_END):
                 self._faulted = self._clock
             elif isinstance(call, ACCESSES) or not (atomic or answer.reason == "illegal"):
-                self._moved = self._clock
+                self._moved = self._given = self._clock
             else:
                 self._refused = self._clock
         elif not isinstance(call, SIGHTS) or self._is_first_touch(call):
             self._moved = self._clock
+            self._given = self._given if isinstance(call, (*ACCESSES, Store)) else self._clock
 
     def _is_first_touch(self, call: SpaceCall) -> bool:
         """Whether a read takes a frame, which `mincore` shows."""

@@ -50,8 +50,7 @@ Step = SpaceCall | Callable[[Memory], SpaceCall]
 _GRANULE = GRANULARITY // PAGE
 #: Pages of the small windows, and what is scarce in two of them.
 SMALL = {"linux": 4, "windows": 2 * _GRANULE}
-SCARCE = 3
-_FRAMES = 2
+SCARCE = 2
 
 
 def arenas(capabilities: SpaceCapabilities, pages: int | None = None) -> Iterator[SpaceArena]:
@@ -60,7 +59,7 @@ def arenas(capabilities: SpaceCapabilities, pages: int | None = None) -> Iterato
         size = pages or SMALL[dialect]
         yield SpaceArena(dialect, size)
         if capabilities.frames:
-            yield SpaceArena(dialect, size, frames=_FRAMES)
+            yield SpaceArena(dialect, size, frames=SCARCE)
         if may_limit(dialect, capabilities):
             yield SpaceArena(dialect, size, limit=SCARCE)
         if capabilities.base:
@@ -166,7 +165,7 @@ def _linux(arena: SpaceArena) -> Iterator[Sequence[Step]]:
     yield [
         Create(1), _map(a, 2), Write(1, b - 1, 1), Write(1, b, 2), Write(1, c, 3), Mprotect(1, b, PAGE, "r"),
         Write(1, b, 4), Read(1, a + 1), Mprotect(1, a, 2 * PAGE, "rw"), Mprotect(1, a, 2 * PAGE, "r"), Execute(1, a),
-        Munmap(1, a, PAGE), Read(1, a), Read(1, b), Munmap(1, a, end - a), Exit(1),
+        Munmap(1, a, PAGE), Read(1, a), Read(1, b), _map(a, 1), Read(1, b - 1), Munmap(1, a, end - a), Exit(1),
     ]  # fmt: skip
     yield [
         Create(1), *[anywhere] * (arena.pages + 1), Munmap(1, b, PAGE), anywhere, Munmap(1, a, end - a), anywhere,
@@ -204,7 +203,7 @@ def _linux(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         writes = [Write(1, call.address, 1) for call in filling]
         yield [Create(1), *filling, *writes, Munmap(1, a, PAGE), *filling[-1:], *writes[-1:], Fork(1, 2), *writes[1:3]]
         yield [Create(1), _map(a, 3, "r"), Mprotect(1, a, 3 * PAGE, "rw"), _map(a, 3), _map(a, 4), Fork(1, 2)]
-        yield [Create(1), Create(2), _map(a, 3), _map(a, 1, process=2), Exit(1), _map(a, 1, process=2)]
+        yield [Create(1), Create(2), _map(a, SCARCE), _map(a, 1, process=2), Exit(1), _map(a, 1, process=2)]
 
 
 def _write_heap(memory: Memory) -> SpaceCall:
@@ -243,6 +242,11 @@ def _windows(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         Decommit(1, end - PAGE, PAGE), Commit(1, b - 1, 2, "rw"), Read(1, b), Release(1, a, 0),
     ]  # fmt: skip
     yield [
+        Create(1), Reserve(1, a, GRANULARITY, "rw", True), Reserve(1, a + GRANULARITY, PAGE, "rw", True),
+        Protect(1, a + GRANULARITY - 1, 2, "r"), Decommit(1, a, GRANULARITY + PAGE), Commit(1, a, GRANULARITY + 1, "rw"),
+        Decommit(1, a + GRANULARITY, 0), Release(1, a, 0), Commit(1, a + GRANULARITY, 1, "r"), Release(1, a + GRANULARITY, 0),
+    ]  # fmt: skip
+    yield [
         Create(1), Create(2), Section(1, PAGE, NO_FILE), MapView(1, 1, 0, 0, "rw", a), MapView(2, 1, 0, 0, "r", a),
         Write(1, a, 3), Read(2, a), Write(2, a, 1), UnmapView(1, a), Read(2, a), MapView(1, 1, 0, 0, "rc", a),
         Write(1, a, 8), Read(2, a), Read(1, a), UnmapView(2, a), Exit(2), Read(1, a),
@@ -261,7 +265,9 @@ def _windows(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         pages = min(SCARCE + 1, arena.pages)
         commits = [Commit(1, a + number * PAGE, PAGE, "rw") for number in range(pages)]
         writes = [Write(1, call.address, 1) for call in commits]
-        yield [Create(1), Reserve(1, a, pages * PAGE, "rw", False), *commits, *writes, Decommit(1, a, PAGE), *commits]
+        whole = Reserve(1, a, pages * PAGE, "rw", False)
+        yield [Create(1), whole, *commits, *writes, Decommit(1, a, PAGE), *commits]
+        yield [Create(1), whole, Commit(1, a, pages * PAGE, "rw"), Commit(1, a, SCARCE * PAGE, "rw"), Release(1, a, 0)]
         yield [Create(1), Reserve(1, a, pages * PAGE, "rw", True), Reserve(1, a, 2 * PAGE, "rw", True), *commits]
 
 

@@ -32,6 +32,7 @@ class Interface(NamedTuple):
         declaring: attributes of a factory, or of what it makes, that declare a capability.
         implied: the capabilities that a factory and what it makes have without a word.
         refusals: the exceptions that are agreed refusals, and what they are called.
+        unkept: what is declared of what was made and is not there, in words; empty where nothing is.
         forms: methods whose arguments or results have another form in the protocol; each gets the object and the
             arguments as the protocol has them.
     """
@@ -47,6 +48,7 @@ class Interface(NamedTuple):
     declaring: tuple[str, ...]
     implied: Callable[[Callable[..., Any], object], dict[str, Any]]
     refusals: tuple[tuple[type[Exception], str], ...]
+    unkept: Callable[[object, Mapping[str, Any]], str] = lambda _made, _declared: ""
     forms: Mapping[str, Callable[..., Any]] = {}
 
     def __repr__(self) -> str:
@@ -174,9 +176,27 @@ TRANSLATION = Interface(
 )
 
 
+#: What a dialect cannot do without.
+DIALECTS = {
+    "windows": ("reserve", "commit", "decommit", "release", "protect"),
+    "linux": ("mmap", "munmap", "mprotect"),
+}
+
+
+def _space_unkept(made: object, declared: Mapping[str, Any]) -> str:
+    """Methods of a dialect that is declared, or of every dialect where none is."""
+    for dialect in declared["dialects"]:
+        missing = [name for name in DIALECTS.get(dialect, ()) if not has(made, name)]
+        if missing:
+            return f"declares the dialect {dialect} and lacks {', '.join(missing)}"
+    if declared["dialects"]:
+        return ""
+    wanted = " or ".join(f"{', '.join(methods)} ({dialect})" for dialect, methods in DIALECTS.items())
+    return f"speaks no dialect: it must have {wanted}"
+
+
 def _space_implied(factory: Callable[..., Any], made: object) -> dict[str, Any]:
-    dialects = {"windows": ("reserve", "commit", "decommit", "release", "protect"), "linux": ("mmap", "munmap")}
-    spoken = [dialect for dialect, methods in dialects.items() if has(made, *methods)]
+    spoken = [dialect for dialect, methods in DIALECTS.items() if has(made, *methods)]
     needs = {
         "forks": ("fork",),
         "files": ("file", "load", "store"),
@@ -247,6 +267,7 @@ SPACE = Interface(
         "merging",
     ),
     implied=_space_implied,
+    unkept=_space_unkept,
     refusals=(
         (MemoryError, "out-of-memory"),
         (OverflowError, "out-of-addresses"),

@@ -54,6 +54,9 @@ def declared(factory: Callable[..., Any], made: object, interface: Interface = F
                 document[name] = plain(stated[0])
             except GarbageError as strange:
                 raise TargetError(f"the attribute {name!r} declares a capability and cannot be {strange}") from strange
+    unkept = interface.unkept(made, document)
+    if unkept:
+        raise TargetError(f"the target {unkept}")
     return document
 
 
