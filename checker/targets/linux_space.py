@@ -35,6 +35,8 @@ DIFFERENCES = {
     " held to what it says, and is not asked about places that it never gave",
     "done in part": "mprotect over a hole has protected what is before the hole, and madvise all that there is; both"
     " manual pages say so",
+    "fetch": "an instruction fetch that is denied has made a readable page resident before: the fault on a page that is"
+    " not there yet does not look at the right to execute, the one after it does",
     "merging": "neighbours that are alike stay two regions in /proc/PID/maps where each was written before they met,"
     " and mremap refuses a range that is two regions",
     "zero page": "a page that was only read is resident, as mincore tells, and takes no frame: it shows the one page of"
@@ -53,6 +55,7 @@ _ADVICE = {"dontneed": 4, "free": 8}
 _NO_FILE = -1
 #: Bit of the processor's error code: the fault was that of an instruction fetch.
 _FETCHED = 0x10
+_LONGEST_INSTRUCTION = 16
 _NO_EXEC = 0x8
 _OWN_REGIONS = ("[stack]", "[vdso]", "[vvar", "[vsyscall]")
 _ERRORS: dict[int, type[Exception]] = {
@@ -158,10 +161,14 @@ class LinuxKernel:
         _accessed(address, self._puppet(process).store(address, value))
 
     def execute(self, process: int, address: int) -> None:
-        """An instruction is fetched; what it does is its own affair, so that a fault of its own is none of fetching."""
-        fault = self._puppet(process).fetch(address)
-        if fault.address == address and fault.error & _FETCHED:
-            _accessed(address, fault)
+        """An instruction is fetched; what it does is its own affair, so that a fault of its own is none of fetching.
+
+        It is one that ends in the same page, wherever in the page it was asked for: rights are those of pages.
+        """
+        place = address & -_LONGEST_INSTRUCTION
+        fault = self._puppet(process).fetch(place)
+        if fault.address == place and fault.error & _FETCHED:
+            _accessed(place, fault)
 
     # -- system calls -------------------------------------------------------------------------------------------
 

@@ -95,7 +95,8 @@ class SpaceCapabilities:
         pages_out: with all frames in use, contents are put out to make room; without it an access is refused.
         executes: code can be executed at an address.
         atomic: a call that is refused has changed nothing; without it, `mprotect` over a page that was not given has
-            done its part for those before it, and `madvise` for all others.
+            done its part for those before it, `madvise` for all others, and a denied fetch may have made its page
+            resident.
         eager: pages are backed as soon as they are given; without it, at the first access.
         merging: regions that a listing tells are merged with compatible neighbours.
         look: regions can be listed (`maps`) or queried (`query`).

@@ -21,6 +21,7 @@ from .arena import LAST_ADDRESS, PAGE
 from .calls import (
     NO_FILE,
     Brk,
+    Execute,
     Fork,
     Madvise,
     Maps,
@@ -40,9 +41,11 @@ from .memory import (
     Page,
     Process,
     add_object,
+    backing_of,
     drop_unused,
     forget,
     is_free,
+    is_given,
     page_of,
     pages_touched,
     take_back,
@@ -121,10 +124,15 @@ class LinuxDialect(LinuxAsking):
         fits = is_free(process, grown) and not (self._is_outside(first, call.address - first))
         more = len(grown) if self.capabilities.overcommit == "never" else 0
         fits &= self._within_limit(memory, more, as_done()).done
-        if value != call.address and (fits or value != end):
+        must = fits and self._must_break(process, grown, range(-(-call.address // PAGE), -(-end // PAGE)))
+        if value != call.address and (must or value != end):
             yield Breach("V16", f"brk to {call.address:#x} gave {value:#x}; the end was {end:#x}, and there is room")
         elif value == call.address != end and not fits:
             yield Breach("V16", f"brk to {call.address:#x} was done, but there is no room")
+
+    def _must_break(self, process: Process, grown: range, left: range) -> bool:
+        """Beside a window the heap may meet others' pages, and one with holes need not be taken back."""
+        return self.capabilities.bounded or (not grown and is_given(process, left))
 
     def _resident_breaches(self, memory: Memory, call: Mincore, value: Any) -> Iterator[Breach]:
         there, process = self._range(call), memory.processes[call.process]
@@ -168,14 +176,27 @@ class LinuxDialect(LinuxAsking):
 
     def refused(self, memory: Memory, call: SpaceCall, reason: str) -> None:
         """A refused call changes nothing, but for what a target does before it finds a page that was not given."""
-        if self.capabilities.atomic or reason != NO_MAPPING:
+        if self.capabilities.atomic:
             return
-        if isinstance(call, Mprotect):
-            there, process = self._range(call), memory.processes[call.process]
+        if isinstance(call, Execute):
+            self._denied_fetch(memory, call)
+        elif isinstance(call, Mprotect | Madvise) and reason == NO_MAPPING:
+            self._done_in_part(memory, call)
+
+    def _done_in_part(self, memory: Memory, call: Mprotect | Madvise) -> None:
+        there, process = self._range(call), memory.processes[call.process]
+        if isinstance(call, Madvise):
+            self._advised(memory, call)
+        elif there:
             hole = next(page for page in there if page not in process.pages)
             self._protect(memory, call.process, range(there.start, hole), call.rights)
-        elif isinstance(call, Madvise):
-            self._advised(memory, call)
+
+    @staticmethod
+    def _denied_fetch(memory: Memory, call: Execute) -> None:
+        """A page that may be read can be resident afterwards, as after a read."""
+        page = memory.processes[call.process].pages.get(page_of(call.address))
+        if page is not None and "r" in page.rights:
+            memory.backed.setdefault(backing_of(memory, call.process, call.address), False)
 
     def _mapped(self, memory: Memory, call: Mmap, value: int) -> None:
         there = pages_touched(value, call.length)

@@ -82,7 +82,7 @@ class LinuxAsking(Dialect):
     def _is_ours(self, memory: Memory, number: int, address: int, length: int) -> bool:
         """Whether a range is inside the window or was given, as it must be where others live beside the window."""
         process = memory.processes.get(number)
-        if self.capabilities.bounded or process is None or address + length > LAST_ADDRESS:
+        if self.capabilities.bounded or process is None or address + length - 1 > LAST_ADDRESS:
             return True
         if self.arena.base <= address and address + length <= self.arena.end:
             return True
@@ -250,8 +250,8 @@ class LinuxAsking(Dialect):
 
 
 def _any_of(why: str) -> dict[str, str]:
-    """A range that cannot be is refused as illegal, or as more than there can be."""
-    return dict.fromkeys((ILLEGAL, OUT_OF_MEMORY, OUT_OF_ADDRESSES), why)
+    """A range that cannot be is refused as illegal, as more than there can be, or as one that was not given."""
+    return dict.fromkeys((ILLEGAL, OUT_OF_MEMORY, OUT_OF_ADDRESSES, NO_MAPPING), why)
 
 
 def _want_of(why: str) -> dict[str, str]:

@@ -123,6 +123,9 @@ class SpaceContract(Terms):
     def after(self, memory: Memory, call: SpaceCall, answer: Answer) -> Memory:
         """The state after an answer that `breaches` has allowed; writes into `memory`."""
         if isinstance(answer, Refused):
+            if isinstance(call, ACCESSES) and answer.reason == OUT_OF_MEMORY:
+                # A page of a file may have been read, and the frame for a copy of it not have been found.
+                memory.backed.setdefault(backing_of(memory, call.process, call.address), False)
             self.dialect.refused(memory, call, answer.reason)
         else:
             assert isinstance(answer, Returned), "a failure is a breach"
@@ -162,6 +165,9 @@ class SpaceContract(Terms):
         if outcome == access.VIOLATION:
             law = "V3" if page.is_committed else "V10"
             why = f"its rights are {page.rights or 'none'}" if page.is_committed else "the page is only reserved"
+            if isinstance(call, Execute) and is_past_the_end(memory, call.process, call.address):
+                # Where a page may be read, nobody says which of the two is found first.
+                return Allowed({DENIED: why, PAST_THE_END: "the page lies past the end of its file"}, False, law)
             return refused(DENIED, why, law=law)
         if is_past_the_end(memory, call.process, call.address):
             return refused(PAST_THE_END, "the page lies past the end of its file", law="V10")
