@@ -26,7 +26,7 @@ from .places import Places
 
 #: Rights of pages, those that let something happen more often; and rights that there are not.
 _RIGHTS = ("rw", "rw", "rw", "r", "", "rx", "rwx", "rwg", "rg", "rwg")
-_OF_VIEWS = ("rw", "rw", "r", "rc", "")
+_OF_VIEWS = ("rw", "rw", "r", "rc")
 _STRANGE_RIGHTS = ("w", "g", "xw", "c")
 _SECTIONS = (1, 2, 3)
 
@@ -124,7 +124,9 @@ class WindowsCalls:
     def _section(self, memory: Memory, process: int) -> SpaceCall:
         places = self._places
         file = places.one((NO_FILE, 1, 2)) if self._offered.files else NO_FILE
-        return Section(places.one(_SECTIONS), places.length(), file)
+        # A file's section has its length; of its own it is at times so long that a view can begin further on.
+        size = 0 if file != NO_FILE and places.below(4) else places.one((places.length(), GRANULARITY + PAGE))
+        return Section(places.one(_SECTIONS), size, file)
 
     def _view(self, memory: Memory, process: int) -> SpaceCall:
         places = self._places

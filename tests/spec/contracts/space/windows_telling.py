@@ -56,16 +56,23 @@ class Windows(Telling):
 
     def queried(self, page: int) -> tuple[int, int, str, str]:
         """What a query must tell, found by asking: base, pages alike, state and rights."""
-        found = []
-        for region in range(64):
-            for length in range(1, 65):
-                for state, rights in (("free", ""), ("reserved", ""), *(("committed", one) for one in _RIGHTS)):
-                    base = at(region) if state != "free" else 0
-                    told = [at(page), base, length * PAGE, state, rights]
-                    if not self.breaches(Query(1, at(page, 7)), Returned(told)):
-                        found.append((region if base else 0, length, state, rights))
-        assert len(set(found)) == 1, found
+        regions = {entry.region for entry in self.memory.processes[1].pages.values()}
+        given = [("reserved", ""), *(("committed", rights) for rights in _RIGHTS)]
+        kinds = [(0, "free", ""), *((base, *kind) for base in regions for kind in given)]
+        # With a length that is never right, only what is right otherwise is told to be wrong in its length.
+        alike = [kind for kind in kinds if "alike" in self._objection(page, *kind, length=0)]
+        found = [
+            ((base - at(0)) // PAGE if base else 0, length, state, rights)
+            for base, state, rights in alike
+            for length in range(1, 257)
+            if not self._objection(page, base, state, rights, length=length)
+        ]
+        assert len(found) == 1, found
         return found[0]
+
+    def _objection(self, page: int, base: int, state: str, rights: str, *, length: int) -> str:
+        breaches = self.breaches(Query(1, at(page, 7)), Returned([at(page), base, length * PAGE, state, rights]))
+        return breaches[0].because if breaches else ""
 
 
 _RIGHTS = ("", "r", "rw", "rx", "rwx", "rg", "rwg", "rxg", "rwxg", "rc")
