@@ -24,7 +24,7 @@ from .told import told, unseen
 
 _ABOUT = "accesses"
 _LARGEST = Machine(4, frames=3)
-_MOVES = 120
+_MOVES = 100
 #: Four bytes a move, always as many; a zero byte is no move at all, so that a failure shrinks to few.
 _DRAWN = st.binary(min_size=4 * _MOVES, max_size=4 * _MOVES)
 _EVERYWHERE = "every page and frame of every state drawn"
@@ -104,7 +104,7 @@ def _play(run: _Run, data: bytes) -> None:
 def judge_access(
     laws: Sequence[Law],
     *,
-    examples: int = 150,
+    examples: int = 100,
     seed_number: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Judgement:
