@@ -74,15 +74,15 @@ def alignment_for(size: Word, alignment: Word) -> Word:
     return needed
 
 
-def has_room(free: Block, begin: Word, size: Word) -> Truth:
-    """Whether a block has `size` bytes from the address `begin` on."""
-    skipped = begin - free.first
-    return (begin >= free.first) & (skipped <= free.size) & (size <= free.size - skipped)
-
-
 def end_of(block: Block) -> Word:
     """The address behind a block."""
     return block.first + block.size
+
+
+def has_room(free: Block, begin: Word, size: Word) -> Truth:
+    """Whether a block has `size` bytes, any number, from the address `begin` on."""
+    end = end_of(free)
+    return (begin >= free.first) & (begin <= end) & (size <= end - begin)
 
 
 def is_inside(block: Block, arena: Block) -> Truth:

@@ -27,7 +27,7 @@ from ...spec.heap import (
     occupied,
     rounded_up,
 )
-from ...spec.heap_laws import aligned, apart, held, inside
+from ...spec.heap_laws import aligned, apart, held
 from .obligation import Query, obligation
 
 _POWER = "the alignment is a power of two"
@@ -99,18 +99,35 @@ def heap_within(
 
 
 @obligation(
+    "heap-room",
+    "H10",
+    says="Where a block has room for a request of any size, what is given is inside it, and its end is a word.",
+    without=_FITS,
+    apart=True,
+)
+def heap_room(first: Word, begin: Word, behind: Word, size: Word) -> Query:
+    """The size is the caller's: nothing may be added to it before it is known to fit into what is `behind` a place."""
+    free = Block(first, begin - first + behind)
+    given = carve_at(free, begin, size).given
+    premises = {
+        _FITS: has_room(free, begin, size),
+        "the free block ends": (first <= begin) & (begin <= end_of(free)),
+    }
+    return Query(premises, {"H10": is_inside(given, free) & ends(given)})
+
+
+@obligation(
     "heap-carve",
     "H2",
-    "H10",
-    says="A block that is carved out of a free one is inside it, and apart from whatever the free one was.",
+    says="A block that is carved out of a free one is apart from whatever the free one was apart from.",
     without=_FITS,
 )
 def heap_carve(first: Word, room: Word, first_other: Word, room_other: Word, size: Word, begin: Word) -> Query:
     """The given block at any other block, live or free."""
     free, other = Block(first, room), Block(first_other, room_other)
-    premises = {_FITS: has_room(free, begin, occupied(size)), **before(free, other)}
     given = carve_at(free, begin, occupied(size)).given
-    return Query(premises, {"H2": apart(given, other), "H10": inside(given, free) & ends(given)})
+    premises = {_FITS: is_inside(given, free) & ends(given), **before(free, other)}
+    return Query(premises, {"H2": apart(given, other)})
 
 
 @obligation(
