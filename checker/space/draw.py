@@ -57,8 +57,8 @@ class Drawer:
         # Pages of files may stay in frames for ever, so that nothing else could be said where frames are few.
         self._offered = attrs.evolve(capabilities, files=False) if arena.frames else capabilities
         self._choices, self._places = choices, Places(arena, choices)
-        dialects = {"linux": LinuxCalls, "windows": WindowsCalls}
-        self.calls: LinuxCalls | WindowsCalls = dialects[arena.dialect](self._places, self._offered)
+        dialect = LinuxCalls if arena.dialect == "linux" else WindowsCalls
+        self.calls: LinuxCalls | WindowsCalls = dialect(self._places, self._offered)
         #: One name more than there can be processes, so that there is always one that nobody has.
         self.processes = tuple(range(1, min(_MOST_PROCESSES, capabilities.processes) + 2))
 
@@ -106,7 +106,8 @@ class Drawer:
         if kind == 1:
             return Exit(self._gone(memory))
         if kind == 2:
-            return one(self._choices, (Load(9, 0), Load(1, 5 * PAGE), Store(1, 1 << 40, 1), File(1, PAGE)))
+            strange: list[SpaceCall] = [Load(9, 0), Load(1, 5 * PAGE), Store(1, 1 << 40, 1), File(1, PAGE)]
+            return one(self._choices, strange)
         if kind == 3:
             process = self._gone(memory)
         return self.calls.strange(memory, process)
@@ -123,7 +124,6 @@ class Drawer:
 
     def _below(self, count: int) -> int:
         return self._choices.below(count)
-
 
     def _gone(self, memory: Memory) -> int:
         """Number of a process that there is not."""

@@ -46,7 +46,9 @@ class LinuxCalls:
         if kind < 21:
             return Mprotect(process, *places.range(memory, process), places.one(_RIGHTS))
         ways = self._ways()
-        return places.one(ways)(memory, process) if kind < 30 or not self._offered.forks else self._fork(process, others)
+        return (
+            places.one(ways)(memory, process) if kind < 30 or not self._offered.forks else self._fork(process, others)
+        )
 
     def strange(self, memory: Memory, process: int) -> SpaceCall:
         """A call that is most likely refused."""
@@ -113,7 +115,9 @@ class LinuxCalls:
             return Brk(process, 0)
         first, end = heap
         steps = (PAGE, PAGE, 2 * PAGE, -PAGE, -PAGE, 1, -1, PAGE // 2, places.arena.pages * PAGE)
-        return Brk(process, places.one((first, max(1, end + places.one(steps)))) if places.below(4) == 0 else end + PAGE)
+        return Brk(
+            process, places.one((first, max(1, end + places.one(steps)))) if places.below(4) == 0 else end + PAGE
+        )
 
     def _advise(self, memory: Memory, process: int) -> SpaceCall:
         return Madvise(process, *self._places.range(memory, process), self._places.one(ADVICE))

@@ -10,7 +10,7 @@ from .session import Session
 from .ways import go
 
 #: How many bytes a story has, and after how many calls of it there is a look.
-_LENGTHS = {240: 1, 600: 2, 1500: 5}
+_LENGTHS = {400: 1, 1000: 2, 2400: 5}
 
 
 def hunt(campaign: Campaign, *, examples: int, pages: int | None = None) -> None:

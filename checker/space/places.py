@@ -1,7 +1,7 @@
 """Where calls are aimed: at the ends and seams of what was given, at the ends of the window, and beyond.
 
-    window   |....aaaa..bbbcc.......|        ends of the window, of runs, of pages; bytes before and after each
-                ^^^^^ ^^^^  ^^               a run, part of one, two neighbours, a run and what is free beside it
+window   |....aaaa..bbbcc.......|        ends of the window, of runs, of pages; bytes before and after each
+            ^^^^^ ^^^^  ^^               a run, part of one, two neighbours, a run and what is free beside it
 """
 
 from __future__ import annotations

@@ -45,14 +45,14 @@ _LENGTHS = ("length", "size", "new_length")
 
 
 def slices(trace: Trace) -> Iterator[Plan]:
-    """The story without what changed nothing; then only what concerns the breach; with places fixed, and as they came."""
+    """The story without what changed nothing, then what concerns the breach; with places fixed, and as they came."""
     *steps, last = trace.steps
     moving = [step for step in steps if not isinstance(step.call, SIGHTS) and not isinstance(step.answer, Refused)]
     for fixed in (True, False):
         calls = [_placed(step.call, step.answer) if fixed else step.call for step in moving]
         for part in _parts(trace, calls, last.call):
-            for sight in (False, True):
-                yield Plan(trace.arena, [*part, *([_sight_of(trace)] if sight else []), last.call])
+            yield Plan(trace.arena, [*part, last.call])
+            yield Plan(trace.arena, [*part, last.call, *_idle_at_the_end(trace), last.call])
 
 
 def _parts(trace: Trace, calls: Sequence[SpaceCall], last: SpaceCall) -> Iterator[Sequence[SpaceCall]]:
@@ -120,9 +120,10 @@ def _placed(call: SpaceCall, answer: Answer | None) -> SpaceCall:
     return attrs.evolve(call, address=value) if isinstance(call, Reserve | MapView) else call
 
 
-def _sight_of(trace: Trace) -> SpaceCall:
-    """The last sight before the end, or what ended the story: blame needs it twice."""
-    return trace.steps[-1].call
+def _idle_at_the_end(trace: Trace) -> list[SpaceCall]:
+    """The last call before the end that was refused: blame needs the same sight before it and after it."""
+    refused = [step.call for step in trace.steps[:-1] if isinstance(step.answer, Refused)]
+    return refused[-1:]
 
 
 # -- smaller ------------------------------------------------------------------------------------------------------
@@ -133,7 +134,9 @@ def smaller(plan: Plan) -> Iterator[Plan]:
     arena = plan.arena
     usual = SpaceArena(arena.dialect, arena.pages).base
     if arena.base != usual:
-        yield Plan(attrs.evolve(arena, base=usual), tuple(_shifted(call, 0, arena.base - usual) for call in plan.requests))
+        yield Plan(
+            attrs.evolve(arena, base=usual), tuple(_shifted(call, 0, arena.base - usual) for call in plan.requests)
+        )
     for name in ("frames", "limit"):
         if getattr(arena, name):
             yield Plan(attrs.evolve(arena, **{name: 0}), plan.requests)
@@ -203,7 +206,7 @@ def _renamed(plan: Plan, names: Collection[str], value: int, other: int) -> Plan
 # -- simpler ------------------------------------------------------------------------------------------------------
 
 
-def simpler(request: SpaceCall, arena: SpaceArena) -> Iterator[SpaceCall]:
+def simpler(request: Any, arena: SpaceArena) -> Iterator[SpaceCall]:
     """Candidates for one call, the simplest first."""
     if isinstance(request, Fork):
         yield Create(request.child)

@@ -67,9 +67,7 @@ class _Run:
             self.session.perform([self.drawer.draw(self.session.memory)])
             if self.chance.random() < 0.02:
                 self.drawer.calls.filling = self.chance.choice(_MOODS)
-                self.session.examine(
-                    self.drawer.idle(self.session.memory), self.drawer.faults(self.session.memory)
-                )
+                self.session.examine(self.drawer.idle(self.session.memory), self.drawer.faults(self.session.memory))
                 self.campaign.report()
             if self.session.calls - drained >= _DRAIN_EVERY:
                 self._drain()

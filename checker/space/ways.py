@@ -54,7 +54,7 @@ SCARCE = 2
 
 
 def arenas(capabilities: SpaceCapabilities, pages: int | None = None) -> Iterator[SpaceArena]:
-    """For each dialect a small window, one with few frames, with a low limit, at the last address, as far as the target can."""
+    """For each dialect a small window, then one with few frames, with a low limit, and one at the last address."""
     for dialect in capabilities.dialects:
         size = pages or SMALL[dialect]
         yield SpaceArena(dialect, size)
@@ -224,7 +224,7 @@ def _last_of_heap(memory: Memory) -> int:
 
 def _windows(arena: SpaceArena) -> Iterator[Sequence[Step]]:
     a, end, size = arena.base, arena.end, arena.end - arena.base
-    b, c = a + PAGE, a + 2 * PAGE
+    b, c, z = a + PAGE, a + 2 * PAGE, a + GRANULARITY
     anywhere = Reserve(1, 0, PAGE, "rw", False)
     yield [
         Create(1), Reserve(1, a, 4 * PAGE, "rw", False), Read(1, a), Commit(1, a, 2 * PAGE, "rw"), Write(1, a, 1),
@@ -237,14 +237,15 @@ def _windows(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         Reserve(1, end - PAGE, PAGE, "rw", True), Query(1, end - PAGE), Query(1, a),
     ]  # fmt: skip
     yield [
-        Create(1), Reserve(1, a, size, "rw", False), Commit(1, b, 1, "rwg"), Read(1, b), Read(1, b), Protect(1, b, 1, "rg"),
-        Write(1, b, 1), Write(1, b, 1), Read(1, b), Commit(1, end - PAGE, PAGE, "rw"), Write(1, end - 1, 9),
+        Create(1), Reserve(1, a, size, "rw", False), Commit(1, b, 1, "rwg"), Read(1, b), Read(1, b),
+        Protect(1, b, 1, "rg"), Write(1, b, 1), Write(1, b, 1), Read(1, b), Commit(1, end - PAGE, PAGE, "rw"),
+        Write(1, end - 1, 9),
         Decommit(1, end - PAGE, PAGE), Commit(1, b - 1, 2, "rw"), Read(1, b), Release(1, a, 0),
     ]  # fmt: skip
     yield [
-        Create(1), Reserve(1, a, GRANULARITY, "rw", True), Reserve(1, a + GRANULARITY, PAGE, "rw", True),
-        Protect(1, a + GRANULARITY - 1, 2, "r"), Decommit(1, a, GRANULARITY + PAGE), Commit(1, a, GRANULARITY + 1, "rw"),
-        Decommit(1, a + GRANULARITY, 0), Release(1, a, 0), Commit(1, a + GRANULARITY, 1, "r"), Release(1, a + GRANULARITY, 0),
+        Create(1), Reserve(1, a, GRANULARITY, "rw", True), Reserve(1, z, PAGE, "rw", True), Protect(1, z - 1, 2, "r"),
+        Decommit(1, a, GRANULARITY + PAGE), Commit(1, a, GRANULARITY + 1, "rw"), Decommit(1, z, 0), Release(1, a, 0),
+        Commit(1, z, 1, "r"), Release(1, z, 0),
     ]  # fmt: skip
     yield [
         Create(1), Create(2), Section(1, PAGE, NO_FILE), MapView(1, 1, 0, 0, "rw", a), MapView(2, 1, 0, 0, "r", a),
@@ -255,6 +256,12 @@ def _windows(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         Create(1), File(1, PAGE), Store(1, 0, 5), Section(1, PAGE, 1), MapView(1, 1, 0, 0, "rw", a), Read(1, a),
         Write(1, a, 6), Load(1, 0), UnmapView(1, a), Load(1, 0), MapView(1, 1, 0, 0, "rc", a), Write(1, a, 7),
         Load(1, 0),
+    ]  # fmt: skip
+    yield [
+        Create(1), Section(1, GRANULARITY + PAGE, NO_FILE), MapView(1, 1, 0, 0, "rw", a), Write(1, a, 5),
+        Write(1, z, 6), UnmapView(1, a), MapView(1, 1, GRANULARITY, 0, "rw", a), Read(1, a),
+        MapView(1, 1, 0, PAGE, "rc", z), Read(1, z), Write(1, z + 1, 9), Read(1, z), Protect(1, z, 1, "r"),
+        Read(1, z + 1),
     ]  # fmt: skip
     yield [Create(1), Stack(1, 8 * PAGE), *[_below_the_stack] * (_GRANULE + 1)]
     yield [

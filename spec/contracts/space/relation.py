@@ -111,6 +111,8 @@ class SpaceContract(Terms):
             return [_failure(call, answer)]
         allowed = self.allowed(memory, call)
         if isinstance(answer, Refused):
+            if answer.reason == GUARDED and isinstance(call, ACCESSES):
+                allowed = attrs.evolve(allowed, law="V13")
             return list(allowed.refusal_breaches(shown(call), answer.reason))
         if not allowed.done:
             return [Breach(allowed.law, f"{shown(call)} was done, but {allowed.wanted}")]
