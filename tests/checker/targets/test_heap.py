@@ -134,7 +134,7 @@ def test_a_python_heap_answers(use: Use, tmp_path: Path) -> None:
     text = "from pagelaw.model.heap import FirstFit\n\nclass Odd(FirstFit):\n    def read(self, address, length):\n"
     path.write_text(f"{text}        return 'text'\n", encoding="utf-8")
     calls = [Allocate(32), Write(0, "0aff"), Read(0, 3), Calloc(2, 8), Aligned(128, 8), Reallocate(0, 64), Usable(32)]
-    calls += [Free(7), Allocate(2**40), Create(1, 64), AllocateIn(1, 8), FreeIn(1, 0), Destroy(1), Write(8192, "00")]
+    calls += [Free(7), Allocate(2**40), Create(1, 64), AllocateIn(1, 8), FreeIn(1, 144), Destroy(1), Write(8192, "00")]
     wanted = [*map(Returned, (0, None, "0aff00", 32, 128, 48, 16)), Refused("illegal"), Refused("out-of-memory")]
     for target in (InsideTarget("mine", FirstFit, "heap"), use("pagelaw.model.heap:FirstFit")):
         assert target.capabilities.heaps == "private"
