@@ -211,10 +211,13 @@ class SpaceContract(Terms):
         if isinstance(call, Load):
             return "V17", "what was written into the mapped file, or stored in it, is in the file"
         process, page = memory.processes[call.process], page_of(call.address)
-        if page in process.cells or process.pages[page].object is not None:
-            if process.forked or (process.pages[page].object is not None and not process.pages[page].shared):
+        entry = process.pages[page]
+        if not entry.shared and (page in process.cells or entry.object is not None):
+            if process.forked or entry.object is not None:
                 return "V6", "what others write to their own pages is not seen here, and what was written here is"
             return "V17", "what was written last is what is read"
+        if entry.shared:
+            return "V17", "what was written last, by whomever maps the page as shared, is what is read"
         return "F7", "the page was never written since it was given: it reads as zero"
 
     def _accessed(self, memory: Memory, call: Read | Write | Execute, value: object) -> None:

@@ -400,7 +400,7 @@ class TestProcesses:
         told = Telling().begun().mapped(0, 1, shared=True)(Fork(1, 2))(Write(2, at(0), 8))
         assert told.law(Read(1, at(0)), Returned(8)) == ""
         told(Exit(2))
-        assert told.law(Read(1, at(0)), Returned(0)) == "V6"
+        assert told.law(Read(1, at(0)), Returned(0)) == "V17"
 
     def test_numbers(self):
         told = Telling().begun()
