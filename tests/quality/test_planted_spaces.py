@@ -32,7 +32,9 @@ CLEAN = {"linux": "pagelaw.model.linux_space:LinuxSpace", "windows": "pagelaw.mo
 SOUND = (*CLEAN.values(), f"{SPACES}/linux_pages.py:LinuxPages")
 
 
-@pytest.mark.parametrize(("file", "bug", "laws"), (*LINUX_BUGS, *WINDOWS_BUGS), ids=lambda value: str(value))
+@pytest.mark.parametrize(
+    ("file", "bug", "laws"), [pytest.param(*bug, id=bug[1]) for bug in (*LINUX_BUGS, *WINDOWS_BUGS)]
+)
 def test_default_check_catches_each_planted_bug(file: str, bug: str, laws: set[str], tmp_path: Path) -> None:
     """A law that the table names breaks, in few calls, again when replayed, and not on a sound manager."""
     target = load_target(f"{SPACES}/{file}:{bug}", "space", deadline=2.0)

@@ -93,7 +93,7 @@ class FixedKeepsWhatWasThere(LinuxPages):
                 page.frame.users += 1
         first = super().mmap(process, address, length, rights, shared, fixed, file, offset)
         for number, page in old.items():
-            new = self.spaces[process].pages[number] if number in self.spaces[process].pages else page
+            new = self.spaces[process].pages.get(number, page)
             if fixed and new is not page and not page.thing and not new.thing:
                 new.frame = page.frame
             elif page.frame:

@@ -210,7 +210,7 @@ class TestProtecting:
         assert told.law(Write(1, at(1), 1), DENIED) == ""
         assert told.law(Write(1, at(1), 1), DONE) == "V3"
         assert told.law(Write(1, at(2), 1), DENIED) == "V12"
-        assert told.law(Read(1, at(1)), Refused("guard")) == "V12"
+        assert told.law(Read(1, at(1)), Refused("guard")) == "V13"
         assert told.law(Write(1, at(1), 1), Refused("guard")) == "V3"
 
     def test_over_a_hole(self):
