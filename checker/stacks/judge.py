@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ...model.fast import stack_moves
 from ...model.fast.stack_machine import Machine, begin_lists
 from ...spec.law import Law
-from ...spec.stacks import SMALLEST_SIZE, Stack
+from ...spec.stacks import SMALLEST_SIZE, Stack, touch
 from ..drawing import LawBrokenError, broken_by, finding
 from ..verdict import Judgement
 
@@ -51,7 +51,7 @@ def _play(machine: Machine, data: bytes, points: Counter[str], seen: Counter[int
                 page = _decode_page(stack, byte, count)
                 before = stack._replace(kinds=list(stack.kinds))
                 story.append(f"page {page} is touched")
-                stack, outcome = stack_moves.touch(stack, page)
+                stack, outcome = touch(stack, page)
                 story[-1] = stack_moves.STORIES[outcome].format(page)
                 seen[outcome] += 1
                 points[_LAW] += 1

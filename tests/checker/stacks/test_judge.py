@@ -7,7 +7,6 @@ import pytest
 from pagelaw.checker.stacks import judge
 from pagelaw.checker.stacks.judge import judge_stacks
 from pagelaw.checker.verdict import Verdict, exit_code
-from pagelaw.model.fast import stack_moves
 from pagelaw.model.fast.stack_machine import Machine
 from pagelaw.spec import buddy_laws, stack_laws, stacks
 from pagelaw.spec.law import laws_of
@@ -57,7 +56,7 @@ def beyond(stack: Any, page: Any) -> Any:
 )
 def test_what_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch, wrong: Any, says: str) -> None:
     """On the smallest stack, with the shortest story."""
-    monkeypatch.setattr(stack_moves, "touch", wrong)
+    monkeypatch.setattr(judge, "touch", wrong)
     (broken,) = judge_stacks(LAWS).broken
     assert broken.because.startswith("on a stack of 4 pages with 1 below and 1 above: the stack begins; page")
     assert broken.because.endswith(says)
