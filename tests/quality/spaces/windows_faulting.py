@@ -90,7 +90,7 @@ class ProtectForgetsEntry(WindowsSpace):
 
     def protect(self, process, address, size, rights):
         space = self._process(process)
-        vad, there = self._committed(space, address, size)
+        _, there = self._committed(space, address, size)
         old = {page: space.entry(page).rights for page in there if space.entry(page) is not None}
         before = super().protect(process, address, size, rights)
         for page, letters in old.items():

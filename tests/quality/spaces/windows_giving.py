@@ -145,7 +145,7 @@ class CommitsUpToTheLimit(WindowsSpace):
     """Pages are committed one by one; the limit is found on the way, and those before stay."""
 
     def commit(self, process, address, size, rights):
-        vad, there = self._given(self._process(process), address, size)
+        _, there = self._given(self._process(process), address, size)
         for page in there if size else ():
             super().commit(process, page * PAGE, PAGE, rights)
         if not size:

@@ -264,7 +264,7 @@ def test_a_guard_warns_once(kind: SpaceCall) -> None:
     assert story.law(kind, Returned(0)) == "V13"
     assert story.law(kind, DENIED) == "V13"
     story(kind, GUARD)
-    assert story.law(kind, GUARD) == "V12"
+    assert story.law(kind, GUARD) == "V13"
     assert story.queried(0) == (0, 1, "committed", "rwx")
     assert story.queried(1) == (0, 1, "committed", "rwxg")
     story(kind, Returned(0 if isinstance(kind, Read) else None))
