@@ -85,9 +85,7 @@ def _rows(contract: SpaceContract, memory: Memory, trace: Trace) -> Iterator[_Pr
         yield _Process(f"process {number}", rows, _touched(call) if own else set())
 
 
-def _rows_of_call(
-    contract: SpaceContract, memory: Memory, trace: Trace, before: Cells
-) -> Iterator[tuple[str, Cells]]:
+def _rows_of_call(contract: SpaceContract, memory: Memory, trace: Trace, before: Cells) -> Iterator[tuple[str, Cells]]:
     call, answer = trace.steps[-1].call, trace.steps[-1].answer
     value = answer.value if isinstance(answer, Returned) else None
     if isinstance(call, Maps | Query) and value is not None:

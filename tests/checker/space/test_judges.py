@@ -136,7 +136,7 @@ def test_what_is_not_declared_is_not_judged(make_target) -> None:
 
 def test_a_target_without_a_dialect_is_told_so(make_target) -> None:
     """One line, with what it must have; so is one that declares more than it has."""
-    with pytest.raises(TargetError, match="speaks no dialect: it must have .* or mmap, munmap, mprotect"):
+    with pytest.raises(TargetError, match=r"speaks no dialect: it must have .* or mmap, munmap, mprotect"):
         make_target(mmap=None, dialects=(), __init__=lambda *_: None)
     with pytest.raises(TargetError, match="declares the dialect linux and lacks mmap"):
         make_target(mmap=None)

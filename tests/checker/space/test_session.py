@@ -130,8 +130,16 @@ def test_the_tally_tells_outcomes_apart(make_target) -> None:
     assert (tally.granted, tally.written, tally.looks, tally.done["mmap"], tally.refused["exit"]) == (3, 1, 1, 1, 1)
     counted = {law: tally.laws[law] for law in ("V4", "V12", "V10", "V3", "V15", "V17", "F7", "V1", "V5", "V5.merged")}
     assert counted == {
-        **{"V4": 2, "V12": 4, "V10": 1, "V3": 1, "V15": 1, "V17": 1},
-        **{"F7": 1, "V1": 1, "V5": 1, "V5.merged": 1},
+        "V4": 2,
+        "V12": 4,
+        "V10": 1,
+        "V3": 1,
+        "V15": 1,
+        "V17": 1,
+        "F7": 1,
+        "V1": 1,
+        "V5": 1,
+        "V5.merged": 1,
     }
 
 
