@@ -27,7 +27,7 @@ JUDGES = ("enumerate", "random", "soak")
 @law_option
 @click.option("--budget", type=click.FloatRange(min=0.1), default=20.0, show_default=True, help="Seconds in all.")
 @seed_option
-@click.option("--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames.")
+@click.option("--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames, or pages of a heap.")
 @click.option("--deadline", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Seconds per call.")
 @click.option("--memory", type=click.IntRange(min=1), default=1024, show_default=True, help="MiB the target may grow.")
 @report_options
@@ -57,12 +57,14 @@ def check(
     \b
     TARGET is one of
       package.module:factory    a Python factory, called with (frames, max_order)
-                                or, of the contract translation, with (frames, geometry)
+                                or, of the contract translation, with (frames, geometry);
+                                of the contract heap, with (size)
       ./file.py:Class           the same, from a file
       ./lib.so                  a C library with the functions pagelaw_frames_*
-                                or pagelaw_translation_*
+                                or pagelaw_translation_*, pagelaw_heap_*
       cmd:PROGRAM ARGS          a program that answers JSON lines
       linux:buddy, linux:pages  the running kernel's free frames, its page tables (root)
+      malloc:libc, malloc:libjemalloc.so.2    a C allocator of this machine
       model:reference, model:compiled    the built-in ones
 
     Foreign code runs in a process of its own: a crash, an endless loop or runaway memory is a finding.
@@ -72,6 +74,7 @@ def check(
     if target.startswith("linux:") and frames is not None:
         raise click.ClickException(f"--frames belongs to targets that open arenas; {target} is judged as it runs")
     contract = "translation" if target == "linux:pages" else contract
+    contract = "heap" if target.startswith("malloc:") else contract
     practice_of(contract)
     laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:

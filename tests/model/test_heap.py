@@ -94,7 +94,8 @@ def test_an_overrun_of_a_page_heap_is_fatal() -> None:
     for size in (1, 100, PAGE, PAGE + 1):
         address = made.allocate(size)
         assert (address + size) % PAGE == 0
-        made.write(address, bytes(size))
+        made.write(address, b"\x01" * size)
+        assert made.read(address, size) == b"\x01" * size
         with pytest.raises(AccessViolationError, match=f"written at {address + size:#x}"):
             made.write(address, bytes(size + 1))
         made.free(address)

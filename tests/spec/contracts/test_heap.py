@@ -143,6 +143,7 @@ def test_runs_of_bytes() -> None:
         live = live.written(at, b"\x01")
     assert len(live.runs) == 64
     assert live.written(0, bytes(200)).runs == (Run(0, 200, bytes(200)),)
+    assert Live(200, 200).written(0, b"ab").known(8, 2) == (bytearray(2), bytearray(2))
     assert Run(4, 4, b"abcd").clipped(6) == Run(4, 2, b"ab")
     assert Run(4, 4).clipped(6) == Run(4, 2)
     assert Run(4, 4).clipped(4) is None
