@@ -273,7 +273,8 @@ def _windows(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         commits = [Commit(1, a + number * PAGE, PAGE, "rw") for number in range(pages)]
         writes = [Write(1, call.address, 1) for call in commits]
         whole = Reserve(1, a, pages * PAGE, "rw", False)
-        yield [Create(1), whole, *commits, *writes, Decommit(1, a, PAGE), *commits]
+        reads = [Read(1, call.address) for call in commits]
+        yield [Create(1), whole, *commits, *writes, *reads, Decommit(1, a, PAGE), *commits]
         yield [Create(1), whole, Commit(1, a, pages * PAGE, "rw"), Commit(1, a, SCARCE * PAGE, "rw"), Release(1, a, 0)]
         yield [Create(1), Reserve(1, a, pages * PAGE, "rw", True), Reserve(1, a, 2 * PAGE, "rw", True), *commits]
 

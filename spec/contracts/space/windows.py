@@ -246,7 +246,7 @@ class WindowsDialect(Dialect):
         told = f"{call.name} was given {value:#x}"
         wanted = granule_of(call.address) if not isinstance(call, Stack) else 0
         if value % GRANULARITY:
-            yield Breach("V1", f"{told}, which is not a multiple of 64 KiB")
+            yield Breach("V16", f"{told}, which is not a multiple of 64 KiB")
         elif wanted and value != wanted:
             yield Breach("V16", f"{told}, but had to be at {wanted:#x}")
         elif wraps(value, len(there) * PAGE) or is_outside(self, there):

@@ -86,7 +86,7 @@ def allowed_view(terms: Terms, memory: Memory, call: MapView) -> Allowed:
     if number is None:
         return not_so(f"there is no section {call.section}", "C1")
     if call.offset % GRANULARITY or call.address % GRANULARITY:
-        return refused(ILLEGAL, "offset and address must be multiples of 64 KiB", law="V1")
+        return refused(ILLEGAL, "offset and address must be multiples of 64 KiB", law="V16")
     count = pages_of_view(memory, call)
     if not count:
         reasons = dict.fromkeys((ILLEGAL, DENIED), "the section ends before the view")

@@ -60,7 +60,7 @@ def test_a_base_is_rounded_down_and_an_end_up() -> None:
 def test_a_place_that_is_given_must_be_as_it_must_be() -> None:
     """Aligned, where it was asked for, inside, and free."""
     story = Windows().reserved(16, 3)
-    assert story.law(reserve(32, 2), Returned(at(33))) == "V1"
+    assert story.law(reserve(32, 2), Returned(at(33))) == "V16"
     assert story.law(reserve(32, 2), Returned(at(48))) == "V16"
     assert story.law(anywhere(3), Returned(at(16))) == "V16"
     assert story.law(anywhere(3), Returned(at(64))) == "V15"

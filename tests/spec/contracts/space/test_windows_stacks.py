@@ -41,7 +41,7 @@ def test_sizes_are_rounded_up_and_0_is_a_mebibyte() -> None:
     assert told.law(stack(), Returned(at(16))) == "V16"
     assert Windows(pages=256).law(stack(), OUT_OF_ADDRESSES) == "V16"
     assert Windows(pages=256).law(stack(), Returned(at(0))) == ""
-    assert Windows().law(stack(SIZE), Returned(at(1))) == "V1"
+    assert Windows().law(stack(SIZE), Returned(at(1))) == "V16"
     assert Windows(limit=1).law(stack(SIZE), Returned(at(0))) == "V4"
 
 

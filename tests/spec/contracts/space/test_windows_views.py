@@ -143,8 +143,8 @@ def test_what_cannot_be_viewed() -> None:
     told = story().reserved(0, 48)
     for call, law, reason in (
         (view(48, 1, "r", section=5), "C1", NO_MAPPING),
-        (view(49, 1, "r"), "V1", ILLEGAL),
-        (view(48, 1, "r", offset=PAGE), "V1", ILLEGAL),
+        (view(49, 1, "r"), "V16", ILLEGAL),
+        (view(48, 1, "r", offset=PAGE), "V16", ILLEGAL),
         (view(48, 22, "r"), "V15", DENIED),
         (view(48, 0, "r", offset=2 * GRANULARITY), "V15", ILLEGAL),
         (view(None, 20, "r"), "V16", OUT_OF_ADDRESSES),
