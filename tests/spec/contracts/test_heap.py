@@ -132,6 +132,7 @@ def test_bytes_are_kept() -> None:
     )
     assert laws(relation, state, Read(64, 8), Returned("01" * 7 + "00")) == ["H3"]
     assert laws(relation, state, Write(64, "00"), Returned(5)) == ["C1"]
+    assert relation.after(state, Read(64, 1), OUT) is state
     assert not relation.may_ask(state, Read(64, 17))
     assert not relation.may_ask(state, Write(0, "00"))
 
