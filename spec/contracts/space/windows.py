@@ -127,7 +127,10 @@ class WindowsDialect(Dialect):
         process = memory.processes[call.process]
         there = pages_meant(process, call.address, call.size)
         if isinstance(call, Commit | Protect) and call.rights not in PRIVATE_RIGHTS:
-            return refused(ILLEGAL, "memory cannot have such rights")
+            # Where the pages are not there either, nobody says which of the two is told.
+            why = "memory cannot have such rights"
+            given = in_one_region(process, there, PRIVATE, VIEW)
+            return refused(ILLEGAL, why) if given else not_so(why, "C1")
         if isinstance(call, Release):
             return self._allowed_release(process, call)
         if isinstance(call, Commit):
