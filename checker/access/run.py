@@ -19,7 +19,7 @@ from ...model.fast.page_machine import Machine
 from ...spec.algebra import Backend
 from ...spec.law import Law
 from ..played import Court, hold
-from ..verdict import Judgement
+from ..verdict import Finding, Judgement
 from .told import unseen
 
 SMALL = (Machine(1, frames=1), Machine(2, frames=1), Machine(4, frames=3, limit=3), Machine(6, frames=4))
@@ -68,6 +68,16 @@ class _Court(Court):
         made, bits, charge = kernels().replay(self.space, drawn, self.spare, self.counts, *numbers)
         self.space = self.space._replace(pages=self.space.pages._replace(charge=np.uint64(charge)))
         return int(made), int(bits)
+
+    def finding(self, law: Law) -> Finding:
+        """With the number of moves at which the law was at stake."""
+        bit = self.law_bits[law.id]
+        cases = sum(
+            int(self.outcomes[kind, outcome])
+            for kind, outcome in access_moves.POSSIBLE
+            if access_moves.at_stake(kind, outcome) & bit
+        )
+        return attrs.evolve(super().finding(law), cases=cases)
 
     def never_seen(self, law: Law) -> Iterator[str]:
         yield from unseen(lambda kind, outcome: int(self.outcomes[kind, outcome]))

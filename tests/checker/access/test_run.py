@@ -50,6 +50,8 @@ def test_every_law_holds_uncompiled(uncompiled: None) -> None:
     assert {finding.law: finding.verdict for finding in judgement.findings} == {law.id: Verdict.HOLDS for law in LAWS}
     assert judgement.notes == ("there is no compiler",)
     assert judgement.counts["access moves"] == 500 + len(SMALL) * 2_000
+    cases = {finding.law: finding.cases for finding in judgement.findings}
+    assert 0 < cases["V13"] < cases["V12"] < cases["V10"] < judgement.counts["access moves"]
     assert 0 < judgement.counts["access moves done"] < judgement.counts["access moves"]
 
 
