@@ -130,6 +130,7 @@ class WindowsDialect(Dialect):
             # Where the pages are not there either, nobody says which of the two is told.
             why = "memory cannot have such rights"
             given = in_one_region(process, there, PRIVATE, VIEW)
+            given = given and (isinstance(call, Commit) or is_committed(process, there))
             return refused(ILLEGAL, why) if given else not_so(why, "C1")
         if isinstance(call, Release):
             return self._allowed_release(process, call)
