@@ -120,6 +120,16 @@ class Drawer:
         self.largest = session.contract.arena.size
         self.capacity = capacity(session)
 
+    def begin(self) -> None:
+        """One of each thing that is rarely drawn, so that a short story has seen them too; nothing is left of it."""
+        session = self._session
+        for request in (Allocate(0), Calloc(3, 5), Calloc(*_OVERFLOWING[1]), Aligned(64, 40), Allocate(24)):
+            number = grant(session, request)
+            if number is not None and not session.breaches:
+                size = session.block(number).size
+                session.perform([*cleared(number, size), Of(Usable(0), number), *filled(number, size)])
+                self.take_back(number)
+
     def step(self) -> None:
         """The next thing."""
         session, kind = self._session, self._below(32)

@@ -179,6 +179,7 @@ def hunt(campaign: Campaign, *, examples: int, frames: int | None = None) -> Non
 
 def _live_through(campaign: Campaign, session: Session, choices: Bytes) -> None:
     drawer = Drawer(session, choices)
+    drawer.begin()
     while not (choices.spent or session.breaches or campaign.over):
         drawer.step()
     drawer.drain()
@@ -206,6 +207,7 @@ def soak(campaign: Campaign, *, calls: int, frames: int | None = None) -> None:
 
 def _run(campaign: Campaign, session: Session, chance: random.Random, calls: int) -> None:
     drawer, drained = Drawer(session, Chance(chance)), 0
+    drawer.begin()
     while session.calls < calls and not session.breaches and not campaign.over:
         drawer.step()
         if chance.random() < 0.02:
