@@ -236,7 +236,7 @@ class ReservesOver(WindowsSpace):
 
     def _place(self, space, address, count):
         there = range(address // PAGE, address // PAGE + count)
-        if address and there.stop <= self._window.stop and space.vads.find(there.start) is None:
+        if there.start in self._window and there.stop <= self._window.stop and not space.vads.find(there.start):
             return there.start
         return super()._place(space, address, count)
 
