@@ -12,19 +12,14 @@ mapping is the highest one with room, as on Linux. A call that fails has changed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from ..spec import access, pages, regions
 from ..spec.contracts.space.arena import LAST_ADDRESS, PAGE
 from ..spec.contracts.space.calls import NO_FILE
-from ..spec.contracts.space.memory import LETTERS
-from .shared_frames import SharedFrames, page_of_object, page_of_process
-from .sparse import Sparse
-
-#: Bits of a region's kind above those of the specification: mapped as shared; from here on the number of the object.
-_SHARED = regions.BACKED << 1
-_OBJECT = _SHARED << 1
+from .linux_process import DATA, GAP, OBJECT, SHARED, Process, letters_of, object_of, word_of
+from .shared_frames import SharedFrames, page_of_object
 
 
 class _Object:
@@ -38,22 +33,6 @@ class _Object:
         return page_of_object(self.number, place)
 
 
-class _Process:
-    """One process: its regions, what it is charged for, and where its heap ends."""
-
-    def __init__(self, number: int, size: int, heap: int) -> None:
-        self.number = number
-        length, kind, offset, above, below = Sparse(), Sparse(), Sparse(), Sparse(), Sparse()
-        self.regions = regions.cleared(regions.Regions(length, kind, offset, above, below, 0, size))
-        self.charged: set[int] = set()
-        self.backed: set[int] = set()
-        self.heap = self.end = heap
-
-    def page(self, page: int) -> int:
-        """A page of it, as frames know it."""
-        return page_of_process(self.number, page)
-
-
 class LinuxSpace:
     """Address spaces of several processes in a window of `pages` pages from `base` on.
 
@@ -63,6 +42,7 @@ class LinuxSpace:
     processes = 8
     overcommit = "never"
     merging = True
+    gap = GAP
 
     def __init__(self, pages: int, dialect: str, base: int = 1 << 30, frames: int = 0, limit: int = 0) -> None:
         """No process; another dialect than `linux` is a `ValueError`."""
@@ -70,7 +50,7 @@ class LinuxSpace:
             raise ValueError(f"only the dialect linux is spoken here, not {dialect}")
         self._pages, self._base, self._limit = pages, base, limit
         self._first = base // PAGE
-        self._running: dict[int, _Process] = {}
+        self._running: dict[int, Process] = {}
         self._files: dict[int, _Object] = {}
         self._objects: dict[int, _Object] = {}
         self._memory = SharedFrames(frames or LAST_ADDRESS)
@@ -82,11 +62,8 @@ class LinuxSpace:
         """A new process, to which nothing is given."""
         if process in self._running:
             raise ValueError(f"there is a process {process}")
-        self._running[process] = self._new_process()
-
-    def _new_process(self) -> _Process:
         self._numbers += 1
-        return _Process(self._numbers, self._pages, self._base + self._pages // 4 * PAGE)
+        self._running[process] = Process(self._numbers, self._pages, self._base + self._pages // 4 * PAGE)
 
     def exit(self, process: int) -> None:
         """A process ends, and gives back all that it has."""
@@ -101,18 +78,14 @@ class LinuxSpace:
         if child in self._running:
             raise ValueError(f"there is a process {child}")
         self._charge(len(parent.charged))
-        made = self._new_process()
-        kept = parent.regions
-        arrays = kept.length, kept.kind, kept.offset, kept.next, kept.previous
-        length, kind, offset, above, below = (Sparse(array) for array in arrays)
-        made.regions = regions.Regions(length, kind, offset, above, below, kept.count, kept.pages)
-        made.charged, made.heap, made.end = set(parent.charged), parent.heap, parent.end
+        self._numbers += 1
+        made = parent.twin(self._numbers)
         for page in parent.backed:
             self._memory.copy(made.page(page), parent.page(page))
         made.backed = set(parent.backed)
         self._running[child] = made
 
-    def _process(self, number: int) -> _Process:
+    def _process(self, number: int) -> Process:
         if number not in self._running:
             raise ValueError(f"there is no process {number}")
         return self._running[number]
@@ -133,11 +106,11 @@ class LinuxSpace:
         is_charged = "w" in rights and not shared
         self._charge((count if is_charged or (shared and file == NO_FILE) else 0) - len(replaced))
         self._take_back(space, first, count)
-        kind, place = _word(rights) | _SHARED * shared, 0
+        kind, place = word_of(rights) | SHARED * shared, 0
         if shared or file != NO_FILE:
             thing = self._files[file] if file != NO_FILE else self._new_object(count * PAGE)
-            kind, place = kind | regions.BACKED | _OBJECT * thing.number, offset // PAGE if file != NO_FILE else 0
-        self._give(space, first, count, kind, place, charged=is_charged)
+            kind, place = kind | regions.BACKED | OBJECT * thing.number, offset // PAGE if file != NO_FILE else 0
+        space.give(first, count, kind, place, charged=is_charged)
         self._forget_objects()
         return self._address(first)
 
@@ -152,12 +125,10 @@ class LinuxSpace:
     def mprotect(self, process: int, address: int, length: int, rights: str) -> None:
         """Pages get other rights."""
         space, first, count = self._given(process, address, length)
-        charged = self._private_in(space, first, count) - space.charged if "w" in rights else set()
+        charged = space.private_in(first, count) - space.charged if "w" in rights else set()
         self._charge(len(charged))
         space.charged |= charged
-        if count:
-            below = regions.place_of(space.regions, first)
-            space.regions, _ = regions.protect(space.regions, below, first, count, _word(rights))
+        space.protect(first, count, word_of(rights))
 
     def mremap(self, process: int, address: int, length: int, new_length: int, may_move: bool) -> int:
         """A range grows or shrinks, in place if that is possible; gives where it is then."""
@@ -165,14 +136,14 @@ class LinuxSpace:
             raise ValueError("a range has a length")
         space, first, count = self._given(process, address, length)
         more = -(-new_length // PAGE) - count
-        region, _ = regions.find(space.regions, first)
+        region, _ = space.find(first)
         if regions.end_of(space.regions, region) < first + count:
             raise LookupError("the range is not one region")
         if more <= 0:
             self._take_back(space, first + count + more, -more)
             return address
-        in_place = self._is_unused(space, first + count, more)
-        target = first if in_place else self._place(space, 0, count + more) if may_move else None
+        in_place = space.is_unused(first + count, more)
+        target = first if in_place else space.place(count + more) if may_move else None
         if target is None:
             raise OverflowError("there is no room behind it")
         is_charged = first in space.charged
@@ -181,7 +152,7 @@ class LinuxSpace:
         place = regions.offset_of(space.regions, region) + first - region
         if not in_place:
             self._move(space, first, count, target, kind, place)
-        self._give(space, target + count, more, kind, place + count, charged=is_charged)
+        space.give(target + count, more, kind, place + count, charged=is_charged)
         return self._address(target)
 
     def brk(self, process: int, address: int) -> int:
@@ -191,17 +162,25 @@ class LinuxSpace:
         if address < space.heap:
             return space.end
         if new > old:
-            full = self._limit and self._charged + new - old > self._limit
-            if (
-                full
-                or not self._is_inside(space.heap, address - space.heap)
-                or not self._is_unused(space, old, new - old)
-            ):
+            is_inside = self._is_inside(space.heap, address - space.heap)
+            if not (is_inside and self._has_charge(new - old) and space.is_unused(old, new - old)):
                 return space.end
-            self._give(space, old, new - old, _word("rw"), 0, charged=True)
+            space.give(old, new - old, DATA, 0, charged=True)
         self._take_back(space, new, max(0, old - new))
         space.end = address
         return address
+
+    # -- stacks -------------------------------------------------------------------------------------------------
+
+    def stack(self, process: int, size: int) -> int:
+        """A stack of which only the highest page is there; it grows when it is accessed below. Its lowest address."""
+        space, count = self._process(process), -(-size // PAGE)
+        if not size:
+            raise ValueError("a stack has a size")
+        lowest = space.place(count)
+        self._charge(1)
+        space.begin_stack(lowest, lowest + count - 1)
+        return self._address(lowest)
 
     # -- advice and looks ---------------------------------------------------------------------------------------
 
@@ -210,28 +189,28 @@ class LinuxSpace:
         if advice not in ("dontneed", "free"):
             raise ValueError(f"there is no advice {advice}")
         space, first, count = self._given(process, address, length)
-        self._drop(space, self._private_in(space, first, count) & space.backed)
+        self._drop(space, space.private_in(first, count) & space.backed)
 
     def mincore(self, process: int, address: int, length: int) -> list[bool]:
         """For each page whether it is resident."""
         space, first, count = self._given(process, address, length)
         return [self._is_resident(space, page) for page in range(first, first + count)]
 
-    def _is_resident(self, space: _Process, page: int) -> bool:
+    def _is_resident(self, space: Process, page: int) -> bool:
         thing, place = self._behind(space, page)
         return page in space.backed or (thing is not None and self._memory.is_mapped(thing.page(place)))
 
     def maps(self, process: int) -> list[list[Any]]:
         """The regions: [address, end, rights, shared, file, offset] each, upward."""
         space = self._process(process)
-        return [self._listed(space, region) for region in _upward(space.regions)]
+        return [self._listed(space, region) for region in space.upward()]
 
-    def _listed(self, space: _Process, region: int) -> list[Any]:
+    def _listed(self, space: Process, region: int) -> list[Any]:
         kind = regions.kind_of(space.regions, region)
-        file = next((name for name, thing in self._files.items() if thing.number == kind // _OBJECT), NO_FILE)
+        file = next((name for name, thing in self._files.items() if thing.number == object_of(kind)), NO_FILE)
         offset = regions.offset_of(space.regions, region) * PAGE if file != NO_FILE else 0
         end = regions.end_of(space.regions, region)
-        return [self._address(region), self._address(end), _letters(kind), bool(kind & _SHARED), file, offset]
+        return [self._address(region), self._address(end), letters_of(kind), bool(kind & SHARED), file, offset]
 
     # -- accesses -----------------------------------------------------------------------------------------------
 
@@ -249,10 +228,13 @@ class LinuxSpace:
         """An instruction is fetched."""
         self._accessed(process, address, access.EXECUTES)
 
-    def _accessed(self, process: int, address: int, kind: int) -> tuple[_Process, int]:
+    def _accessed(self, process: int, address: int, kind: int) -> tuple[Process, int]:
         """The page of an address that may be accessed like this, with a frame behind it."""
         space, page = self._process(process), self._page(address)
-        region, found = regions.find(space.regions, page) if 0 <= page < self._pages else (0, False)
+        region, found = space.find(page)
+        growing = None if found else space.growing(page)
+        if growing is not None and self._has_charge(space.stacks[growing] - page):
+            return self._accessed_below(space, growing, page)
         state = pages.COMMITTED if found else pages.FREE
         rights = regions.kind_of(space.regions, region) & access.RIGHTS
         if not access.succeeds(access.classify(state, rights, kind)):
@@ -261,7 +243,19 @@ class LinuxSpace:
             self._back(space, page)
         return space, page
 
-    def _back(self, space: _Process, page: int) -> None:
+    def _accessed_below(self, space: Process, limit: int, page: int) -> tuple[Process, int]:
+        """A stack grows by an access; without a frame for it nothing has changed."""
+        lowest = space.stacks[limit]
+        space.grow(limit, page)
+        try:
+            self._back(space, page)
+        except MemoryError:
+            self._take_back(space, page, lowest - page)
+            space.stacks[limit] = lowest
+            raise
+        return space, page
+
+    def _back(self, space: Process, page: int) -> None:
         """The first access to a page: a frame of its own, zeroed, or that of the object behind it."""
         thing, place = self._behind(space, page)
         if thing is None:
@@ -269,17 +263,17 @@ class LinuxSpace:
         elif place * PAGE >= thing.length:
             raise EOFError("that is past the end of what is mapped")
         else:
-            shared = bool(self._kind_at(space, page) & _SHARED)
+            shared = bool(space.kind_at(page) & SHARED)
             self._memory.show(space.page(page), thing.page(place), shared=shared)
         space.backed.add(page)
 
-    def _behind(self, space: _Process, page: int) -> tuple[_Object | None, int]:
+    def _behind(self, space: Process, page: int) -> tuple[_Object | None, int]:
         """The object behind a page, and which page of it."""
-        region, _ = regions.find(space.regions, page)
+        region, _ = space.find(page)
         kind = regions.kind_of(space.regions, region)
         if not regions.is_backed(kind):
             return None, 0
-        return self._objects[kind // _OBJECT], regions.offset_of(space.regions, region) + page - region
+        return self._objects[object_of(kind)], regions.offset_of(space.regions, region) + page - region
 
     # -- files --------------------------------------------------------------------------------------------------
 
@@ -318,8 +312,11 @@ class LinuxSpace:
         shared = sum(-(-thing.length // PAGE) for thing in self._objects.values() if thing.number not in named)
         return shared + sum(len(space.charged) for space in self._running.values())
 
+    def _has_charge(self, more: int) -> bool:
+        return not self._limit or more <= 0 or self._charged + more <= self._limit
+
     def _charge(self, more: int) -> None:
-        if self._limit and more > 0 and self._charged + more > self._limit:
+        if not self._has_charge(more):
             raise MemoryError(f"{more} pages more are above the limit")
 
     # -- ranges -------------------------------------------------------------------------------------------------
@@ -333,60 +330,32 @@ class LinuxSpace:
     def _is_inside(self, address: int, length: int) -> bool:
         return self._base <= address and address + length <= self._base + self._pages * PAGE
 
-    def _is_unused(self, space: _Process, first: int, count: int) -> bool:
-        if first + count > self._pages:
-            return False
-        place, covered = regions.find(space.regions, first)
-        return not covered and regions.next_of(space.regions, place) >= first + count
-
-    def _place(self, space: _Process, hint: int, count: int) -> int:
+    def _place(self, space: Process, hint: int, count: int) -> int:
         """Where so many pages are to be: at the hint if it is free, otherwise as high as possible."""
         is_inside = hint and not hint % PAGE and self._is_inside(hint, count * PAGE)
-        if is_inside and self._is_unused(space, self._page(hint), count):
+        if is_inside and space.is_unused(self._page(hint), count):
             return self._page(hint)
-        _, first, found = regions.fit_high(space.regions, count)
-        if not found:
-            raise OverflowError(f"no {count} pages side by side are free")
-        return int(first)
+        return space.place(count)
 
-    def _given(self, process: int, address: int, length: int) -> tuple[_Process, int, int]:
+    def _given(self, process: int, address: int, length: int) -> tuple[Process, int, int]:
         """A range all pages of which were given; `LookupError` for one that has a hole."""
         space, first, count = self._process(process), self._page(address), -(-length // PAGE)
         if address % PAGE or address + length - 1 > LAST_ADDRESS:
             raise ValueError("that is no range of pages")
         end = first
         while end < first + count:
-            region, covered = regions.find(space.regions, end) if 0 <= end < self._pages else (0, False)
+            region, covered = space.find(end)
             if not covered:
                 raise LookupError(f"the page at {self._address(end):#x} was not given")
             end = regions.end_of(space.regions, region)
         return space, first, count
 
-    def _private_in(self, space: _Process, first: int, count: int) -> set[int]:
-        """The private pages of a range that was given."""
-        there = range(first, first + count)
-        return {page for page in there if not self._kind_at(space, page) & _SHARED}
-
-    @staticmethod
-    def _kind_at(space: _Process, page: int) -> int:
-        region, _ = regions.find(space.regions, page)
-        return int(regions.kind_of(space.regions, region))
-
-    def _give(self, space: _Process, first: int, count: int, kind: int, place: int, *, charged: bool) -> None:
-        below = regions.place_of(space.regions, first)
-        space.regions, _ = regions.map_range(space.regions, below, first, count, kind, place)
-        if charged:
-            space.charged |= set(range(first, first + count))
-
-    def _take_back(self, space: _Process, first: int, count: int) -> None:
+    def _take_back(self, space: Process, first: int, count: int) -> None:
         there = range(first, first + count)
         self._drop(space, [page for page in there if page in space.backed])
-        space.charged -= set(there)
-        if count:
-            below = regions.place_of(space.regions, first)
-            space.regions, _ = regions.unmap(space.regions, below, first, count)
+        space.take(first, count)
 
-    def _move(self, space: _Process, first: int, count: int, target: int, kind: int, place: int) -> None:
+    def _move(self, space: Process, first: int, count: int, target: int, kind: int, place: int) -> None:
         """Pages with all that is in them are somewhere else."""
         backed = [page for page in range(first, first + count) if page in space.backed]
         for page in backed:
@@ -394,9 +363,9 @@ class LinuxSpace:
         charged = first in space.charged
         self._take_back(space, first, count)
         space.backed |= {target + page - first for page in backed}
-        self._give(space, target, count, kind, place, charged=charged)
+        space.give(target, count, kind, place, charged=charged)
 
-    def _drop(self, space: _Process, dropped: Iterable[int]) -> None:
+    def _drop(self, space: Process, dropped: Iterable[int]) -> None:
         """Frames of pages are no longer behind them; a frame behind which nobody is, is unused."""
         for page in dropped:
             self._memory.drop(space.page(page))
@@ -406,27 +375,8 @@ class LinuxSpace:
         """Shared memory that nobody maps any more is gone."""
         kept = {thing.number for thing in self._files.values()}
         for space in self._running.values():
-            kept |= {regions.kind_of(space.regions, region) // _OBJECT for region in _upward(space.regions)}
+            kept |= {object_of(regions.kind_of(space.regions, region)) for region in space.upward()}
         for number in [number for number in self._objects if number not in kept]:
             gone = self._objects.pop(number)
             for place in range(-(-gone.length // PAGE)):
                 self._memory.forget(gone.page(place))
-
-
-def _upward(kept: regions.Regions) -> Iterator[int]:
-    """The regions of a space, from the lowest on."""
-    region = regions.next_of(kept, kept.pages)
-    while region != kept.pages:
-        yield region
-        region = regions.next_of(kept, region)
-
-
-def _word(rights: str) -> int:
-    """Rights as bits; letters that there are not are a `ValueError`."""
-    if any(letter not in "rwx" for letter in rights):
-        raise ValueError(f"there are no rights {rights!r}")
-    return sum(LETTERS[letter] for letter in rights)
-
-
-def _letters(kind: int) -> str:
-    return "".join(letter for letter in "rwx" if kind & LETTERS[letter])

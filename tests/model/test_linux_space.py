@@ -26,6 +26,7 @@ from pagelaw.spec.contracts.space.calls import (
     Munmap,
     Read,
     SpaceCall,
+    Stack,
     Store,
     Write,
 )
@@ -46,6 +47,8 @@ CAPABILITIES = SpaceCapabilities(
     moves=True,
     advises=True,
     resident=True,
+    stacks=True,
+    gap=2,
 )
 REFUSALS = {
     MemoryError: "out-of-memory",
@@ -108,6 +111,7 @@ class Caller:
             Read(process, self.address()): 3,
             Write(process, self.address(), value): 3,
             Execute(process, self.address()): 1,
+            Stack(process, self.length()): 0.7,
         }
         return chance.choices(list(calls), list(calls.values()))[0]
 
@@ -147,7 +151,7 @@ def test_conversations():
 
 WINDOWS_ONLY = {
     *("reserve", "commit", "decommit", "release", "protect", "query", "lock", "unlock"),
-    *("section", "map_view", "unmap_view", "stack"),
+    *("section", "map_view", "unmap_view"),
 }
 
 
@@ -165,6 +169,21 @@ class TestPolicies:
         space = self.space()
         places = [space.mmap(1, 0, PAGE, rights, False, False, -1, 0) for rights in ("r", "rw")]
         assert places == [BASE + 7 * PAGE, BASE + 6 * PAGE]
+
+    def test_a_stack_that_finds_no_frame_has_not_grown(self):
+        space = self.space(frames=1)
+        low = space.stack(1, 4 * PAGE)
+        space.write(1, low + 3 * PAGE, 1)
+        before = space.maps(1)
+        with pytest.raises(MemoryError):
+            space.write(1, low, 1)
+        assert space.maps(1) == before
+
+    def test_a_stack_may_begin_at_the_first_page(self):
+        space = self.space(pages=2)
+        low = space.stack(1, 2 * PAGE)
+        space.write(1, low, 1)
+        assert space.maps(1) == [[BASE, BASE + 2 * PAGE, "rw", False, -1, 0]]
 
     def test_rights_are_letters(self):
         with pytest.raises(ValueError, match="no rights"):

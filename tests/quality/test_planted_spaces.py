@@ -25,8 +25,8 @@ pytestmark = pytest.mark.quality
 
 SPACES = Path(__file__).parent / "spaces"
 LAWS = select_laws("space", ())
-#: A trace is read by people.
-MOST_CALLS = 12
+#: A trace is read by people. The smallest stack of Windows overflows with its thirteenth write.
+MOST_CALLS = 17
 #: For each dialect the sound manager that its traces break no law on.
 CLEAN = {"linux": "pagelaw.model.linux_space:LinuxSpace", "windows": "pagelaw.model.windows_space:WindowsSpace"}
 SOUND = (*CLEAN.values(), f"{SPACES}/linux_pages.py:LinuxPages")

@@ -102,6 +102,7 @@ class SpaceCapabilities:
         look: regions can be listed (`maps`) or queried (`query`).
         forks, files, breaks, moves, advises, resident: it has `fork`; `file`, `load` and `store`; `brk`; `mremap`;
             `madvise`; `mincore`.
+        gap: free pages that must remain between a stack that grows and what is below it (Linux).
         sections, locks, stacks: it has `section`, `map_view` and `unmap_view`; `lock` and `unlock`; `stack`.
     """
 
@@ -127,3 +128,4 @@ class SpaceCapabilities:
     sections: bool = False
     locks: bool = False
     stacks: bool = False
+    gap: int = attrs.field(default=256, validator=_between(1, 1 << 20))

@@ -96,3 +96,11 @@ class Dialect(Terms, ABC):
 
     def accessed(self, memory: Memory, call: Read | Write | Execute) -> None:
         """What an access that was done leads to besides what it reads or writes: as a rule nothing."""
+
+    def given_by(self, memory: Memory, call: Read | Write | Execute) -> Page | None:
+        """What an access gives at a page that is free, if it does: as a rule nothing."""
+        return None
+
+    def is_near_a_stack(self, memory: Memory, call: Read | Write | Execute) -> bool:
+        """Whether an access to a free page is one just below a stack: as a rule there is no such thing."""
+        return False

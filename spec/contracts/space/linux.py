@@ -30,10 +30,15 @@ from .calls import (
     Mprotect,
     Mremap,
     Munmap,
+    Read,
     SpaceCall,
+    Stack,
+    Write,
 )
 from .dialect import as_done
-from .linux_asking import NO_MAPPING, LinuxAsking
+from .linux_asking import NO_MAPPING, PRIVATE, LinuxAsking
+from .linux_stacks import RIGHTS as RIGHTS_OF_STACK
+from .linux_stacks import begin, grow, growing
 from .listing import listing_breaches
 from .memory import (
     Memory,
@@ -64,7 +69,7 @@ class LinuxDialect(LinuxAsking):
             yield from listing_breaches(self, memory, call.process, value)
         elif isinstance(call, Mincore):
             yield from self._resident_breaches(memory, call, value)
-        elif isinstance(call, Mmap | Mremap | Brk):
+        elif isinstance(call, Mmap | Mremap | Brk | Stack):
             if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LAST_ADDRESS:
                 yield Breach("C1", f"{call.name} must return an address, not {value!r}")
             elif isinstance(call, Brk):
@@ -74,8 +79,11 @@ class LinuxDialect(LinuxAsking):
         elif value is not None:
             yield Breach("C1", f"{call.name} must return nothing, not {value!r}")
 
-    def _place_breaches(self, memory: Memory, call: Mmap | Mremap, value: int) -> Iterator[Breach]:
+    def _place_breaches(self, memory: Memory, call: Mmap | Mremap | Stack, value: int) -> Iterator[Breach]:
         """A place is that which was asked for, or one that is free."""
+        if isinstance(call, Stack):
+            yield from self._choice_breaches(memory, call, value, -(-call.size // PAGE))
+            return
         process = memory.processes[call.process]
         length = call.length if isinstance(call, Mmap) else call.new_length
         count = -(-length // PAGE)
@@ -91,23 +99,31 @@ class LinuxDialect(LinuxAsking):
             if stays:
                 yield Breach("V16", f"{shown}, but the range may not move from {call.address:#x}")
                 return
-        elif call.fixed and value != call.address:
-            yield Breach("V16", f"{shown}, but had to be at {call.address:#x}")
+        elif call.fixed:
+            if value != call.address:
+                yield Breach("V16", f"{shown}, but had to be at {call.address:#x}")
             return
         elif self._takes_hint(process, call, wanted) and value != call.address:
             yield Breach("V16", f"{shown}, though there is room at {call.address:#x}, which was asked for")
             return
-        replaces = isinstance(call, Mmap) and call.fixed
+        yield from self._choice_breaches(memory, call, value, count)
+
+    def _choice_breaches(self, memory: Memory, call: Mmap | Mremap | Stack, value: int, count: int) -> Iterator[Breach]:
+        """A place that was not asked for is free, inside, and not in the gap of a stack."""
+        process, there = memory.processes[call.process], pages_touched(value, count * PAGE)
+        shown = f"{call.name} was given {value:#x}"
         if value % PAGE:
             yield Breach("V1", f"{shown}, which is not the address of a page")
         elif value + count * PAGE - 1 > LAST_ADDRESS or self._is_outside(value, count * PAGE):
             yield Breach("V15", f"{shown}: the range is not inside the address space")
-        elif not replaces and not is_free(process, pages_touched(value, count * PAGE)):
+        elif not is_free(process, there):
             yield Breach("V16", f"{shown}, but pages there are not free")
+        elif not self._is_unused(process, there):
+            yield Breach("V14", f"{shown}, nearer below a stack than its gap of {self.capabilities.gap} pages")
 
     def _takes_hint(self, process: Process, call: Mmap, wanted: range) -> bool:
         inside = self.arena.base <= call.address and wanted.stop * PAGE <= self.arena.end
-        return bool(call.address) and call.address % PAGE == 0 and inside and is_free(process, wanted)
+        return bool(call.address) and call.address % PAGE == 0 and inside and self._is_unused(process, wanted)
 
     def _break_breaches(self, memory: Memory, call: Brk, value: int) -> Iterator[Breach]:
         process = memory.processes[call.process]
@@ -121,7 +137,7 @@ class LinuxDialect(LinuxAsking):
                 )
             return
         grown = range(-(-end // PAGE), -(-call.address // PAGE))
-        fits = is_free(process, grown) and not (self._is_outside(first, call.address - first))
+        fits = self._is_unused(process, grown) and not (self._is_outside(first, call.address - first))
         more = len(grown) if self.capabilities.overcommit == "never" else 0
         fits &= self._within_limit(memory, more, as_done()).done
         must = fits and self._must_break(process, grown, range(-(-call.address // PAGE), -(-end // PAGE)))
@@ -158,6 +174,9 @@ class LinuxDialect(LinuxAsking):
         """The state after a call that was done; writes into `memory`."""
         if isinstance(call, Mmap):
             self._mapped(memory, call, value)
+        elif isinstance(call, Stack):
+            charged = self._is_charged(RIGHTS_OF_STACK, PRIVATE)
+            begin(memory, call, value, charged=charged)
         elif isinstance(call, Munmap):
             take_back(memory, call.process, self._range(call))
             drop_unused(memory)
@@ -173,6 +192,14 @@ class LinuxDialect(LinuxAsking):
             self._forked(memory, call)
         else:
             assert isinstance(call, Maps | Mincore), "a look changes nothing"
+
+    def accessed(self, memory: Memory, call: Read | Write | Execute) -> None:
+        """An access below a stack has made it start there."""
+        process = memory.processes[call.process]
+        if page_of(call.address) not in process.pages:
+            stack = growing(process, call, self.capabilities.gap)
+            assert stack is not None, "an access to a free page is refused"
+            grow(process, stack, page_of(call.address))
 
     def refused(self, memory: Memory, call: SpaceCall, reason: str) -> None:
         """A refused call changes nothing, but for what a target does before it finds a page that was not given."""

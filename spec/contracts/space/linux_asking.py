@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import attrs
 
+from ... import pages
 from .arena import LAST_ADDRESS, PAGE
 from .calls import (
     LINUX_CALLS,
     NO_FILE,
     Brk,
+    Execute,
     Fork,
     Madvise,
     Maps,
@@ -24,9 +27,14 @@ from .calls import (
     Mprotect,
     Mremap,
     Munmap,
+    Read,
     SpaceCall,
+    Stack,
+    Write,
 )
 from .dialect import ILLEGAL, Allowed, Dialect, as_done, refused
+from .linux_stacks import RIGHTS as RIGHTS_OF_STACK
+from .linux_stacks import growing, kept_free, leaves_stacks_alone, stacks_of
 from .memory import (
     Memory,
     Page,
@@ -35,16 +43,27 @@ from .memory import (
     gaps,
     is_free,
     is_given,
+    page_of,
     pages_touched,
 )
 
 #: Rights that are asked for: what may be written or executed may be read, as on most processors.
 RIGHTS = ("", "r", "rw", "rx", "rwx")
 ADVICE = ("dontneed", "free")
+#: A private page, whose rights do not matter.
+PRIVATE = Page(pages.COMMITTED, "")
 NO_MAPPING = "no-mapping"
 OUT_OF_MEMORY = "out-of-memory"
 OUT_OF_ADDRESSES = "out-of-addresses"
-_OFFERS = {Fork: "forks", Mremap: "moves", Brk: "breaks", Madvise: "advises", Mincore: "resident", Maps: "look"}
+_OFFERS = {
+    Fork: "forks",
+    Mremap: "moves",
+    Brk: "breaks",
+    Madvise: "advises",
+    Mincore: "resident",
+    Maps: "look",
+    Stack: "stacks",
+}
 _RANGES = (Munmap, Mprotect, Madvise, Mincore)
 
 
@@ -56,10 +75,14 @@ class LinuxAsking(Dialect):
 
     def may_ask(self, memory: Memory, call: SpaceCall) -> bool:
         """Whether the target has the call, and the range is the caller's affair."""
-        if not isinstance(call, LINUX_CALLS) or not getattr(self.capabilities, _OFFERS.get(type(call), ""), True):
+        if not isinstance(call, (*LINUX_CALLS, Stack)):
+            return False
+        if not getattr(self.capabilities, _OFFERS.get(type(call), ""), True):
             return False
         if isinstance(call, Fork):
             return call.child in memory.processes or len(memory.processes) < self.capabilities.processes
+        if isinstance(call, (*_RANGES, Mremap, Mmap)) and not self._leaves_stacks_alone(memory, call):
+            return False
         if isinstance(call, Mmap):
             return self._may_map(memory, call)
         if isinstance(call, Mprotect):
@@ -73,6 +96,13 @@ class LinuxAsking(Dialect):
         if isinstance(call, _RANGES):
             return self._is_ours(memory, call.process, call.address, call.length)
         return True
+
+    def _leaves_stacks_alone(self, memory: Memory, call: Any) -> bool:
+        """Of the pages of a stack only all are asked for at once."""
+        process = memory.processes.get(call.process)
+        if process is None or (isinstance(call, Mmap) and not call.fixed):
+            return True
+        return leaves_stacks_alone(process, pages_touched(call.address, call.length), call)
 
     @staticmethod
     def _may_break(process: Process, call: Brk) -> bool:
@@ -122,6 +152,23 @@ class LinuxAsking(Dialect):
             return range(0)
         return pages_touched(call.address, call.length)
 
+    # -- stacks -------------------------------------------------------------------------------------------------
+
+    def given_by(self, memory: Memory, call: Read | Write | Execute) -> Page | None:
+        """A page of the stack that grows by this access, if there is room for it below the limit of the charge."""
+        process = memory.processes[call.process]
+        stack = growing(process, call, self.capabilities.gap)
+        if stack is None:
+            return None
+        model = process.pages[stack.lowest]
+        more = (stack.lowest - page_of(call.address)) * model.charged
+        return model if self._within_limit(memory, more, as_done()).done else None
+
+    def is_near_a_stack(self, memory: Memory, call: Read | Write | Execute) -> bool:
+        """Whether an access to a free page is one in the gap below a stack, or in what a stack may grow to."""
+        number, process = page_of(call.address), memory.processes[call.process]
+        return any(stack.limit <= number < stack.lowest for stack in stacks_of(process))
+
     # -- how calls may be answered --------------------------------------------------------------------------------
 
     def allowed(self, memory: Memory, call: SpaceCall) -> Allowed:
@@ -130,6 +177,8 @@ class LinuxAsking(Dialect):
             return self._allowed_fork(memory, call)
         if isinstance(call, Mmap):
             return self._allowed_map(memory, call)
+        if isinstance(call, Stack):
+            return self._allowed_stack(memory, call)
         if isinstance(call, Brk | Maps):
             return as_done()
         assert isinstance(call, Munmap | Mprotect | Mremap | Madvise | Mincore), "a call of this dialect"
@@ -213,7 +262,21 @@ class LinuxAsking(Dialect):
 
     def _is_full(self, memory: Memory, number: int, count: int) -> bool:
         process = memory.processes[number]
-        return self.capabilities.bounded and not any(len(gap) >= count for gap in gaps(process, self.arena))
+        kept = kept_free(process, self.capabilities.gap)
+        return self.capabilities.bounded and not any(len(gap) >= count for gap in gaps(process, self.arena, kept))
+
+    def _allowed_stack(self, memory: Memory, call: Stack) -> Allowed:
+        count = -(-call.size // PAGE)
+        if not call.size:
+            return refused(ILLEGAL, "the size is zero", law="V15")
+        if self._is_full(memory, call.process, count):
+            why = f"no {count} pages side by side are free"
+            return attrs.evolve(refused(OUT_OF_ADDRESSES, why, law="V16"), refusals=_want_of(why))
+        return self._within_limit(memory, int(self._is_charged(RIGHTS_OF_STACK, PRIVATE)), as_done("V16"))
+
+    def _is_unused(self, process: Process, numbers: range) -> bool:
+        """Whether these pages are free, and nobody's gap."""
+        return is_free(process, numbers) and kept_free(process, self.capabilities.gap).isdisjoint(numbers)
 
     def _charge_of(self, memory: Memory, call: Mmap, count: int) -> int:
         """How many pages more are charged; those that the new ones replace are not any more."""
@@ -246,7 +309,7 @@ class LinuxAsking(Dialect):
     def _may_grow(self, process: Process, old: range, more: int) -> bool:
         behind = range(old.stop, old.stop + more)
         inside = not self.capabilities.bounded or behind.stop * PAGE <= self.arena.end
-        return inside and is_free(process, behind)
+        return inside and self._is_unused(process, behind)
 
 
 def _any_of(why: str) -> dict[str, str]:

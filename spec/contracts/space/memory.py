@@ -171,10 +171,10 @@ def is_given(process: Process, numbers: range) -> bool:
     return numbers.stop - numbers.start <= len(process.pages) and all(number in process.pages for number in numbers)
 
 
-def gaps(process: Process, arena: SpaceArena) -> Iterator[range]:
-    """The runs of free pages in the window, upward."""
+def gaps(process: Process, arena: SpaceArena, kept: Iterable[int] = ()) -> Iterator[range]:
+    """The runs of free pages in the window that are not `kept` free, upward."""
     first, end = page_of(arena.base), arena.end // PAGE
-    for number in sorted(page for page in process.pages if first <= page < end):
+    for number in sorted(page for page in {*process.pages, *kept} if first <= page < end):
         if number > first:
             yield range(first, number)
         first = number + 1

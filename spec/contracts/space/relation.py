@@ -86,6 +86,8 @@ class SpaceContract(Terms):
             return False
         if page_of(call.address) in memory.processes[call.process].pages:
             return not is_in_the_last_page(memory, call.process, call.address)
+        if isinstance(call, Execute) and self.dialect.given_by(memory, call) is not None:
+            return False  # whether a stack grows before it is found that nothing in it is executed
         return self.capabilities.bounded or self.arena.base <= call.address < self.arena.end
 
     # -- the relation -------------------------------------------------------------------------------------------
@@ -126,8 +128,7 @@ class SpaceContract(Terms):
         """The state after an answer that `breaches` has allowed; writes into `memory`."""
         if isinstance(answer, Refused):
             if isinstance(call, ACCESSES) and answer.reason == OUT_OF_MEMORY:
-                # A page of a file may have been read, and the frame for a copy of it not have been found.
-                memory.backed.setdefault(backing_of(memory, call.process, call.address), False)
+                self._left_without_frame(memory, call)
             self.dialect.refused(memory, call, answer.reason)
         else:
             assert isinstance(answer, Returned), "a failure is a breach"
@@ -157,7 +158,7 @@ class SpaceContract(Terms):
     def _allowed_access(self, memory: Memory, call: Read | Write | Execute) -> Allowed:
         page = memory.processes[call.process].pages.get(page_of(call.address))
         if page is None:
-            return refused(DENIED, "the page is free", law="V10")
+            return self._allowed_on_free_page(memory, call)
         if isinstance(call, Write) and not 0 <= call.value <= 255:
             return refused(ILLEGAL, "that is no byte")
         outcome = access.classify(page.state, page.word, _KINDS[type(call)])
@@ -175,12 +176,20 @@ class SpaceContract(Terms):
             return refused(PAST_THE_END, "the page lies past the end of its file", law="V10")
         return self._allowed_frames(memory, call, as_done("V12", "the page was given, and the access allowed"))
 
+    def _allowed_on_free_page(self, memory: Memory, call: Read | Write | Execute) -> Allowed:
+        """A violation, unless the access is what gives the page."""
+        if self.dialect.given_by(memory, call) is not None:
+            return self._allowed_frames(memory, call, as_done("V14", "the stack above grows to there"))
+        law = "V14" if self.dialect.is_near_a_stack(memory, call) else "V10"
+        return refused(DENIED, "the page is free", law=law)
+
     def _allowed_frames(self, memory: Memory, call: Read | Write | Execute, must: Allowed) -> Allowed:
         """An access that needs a frame may be refused for want of one, and must be where none can be left."""
         frames = self.arena.frames
         if not frames or self.capabilities.pages_out:
             return must
         later = memory.copy()
+        self.dialect.accessed(later, call)
         self._note(later, call)
         if frames_at_least(later) > frames:
             return refused(OUT_OF_MEMORY, f"all {frames} frames are in use", law="F2")
@@ -202,6 +211,8 @@ class SpaceContract(Terms):
         if isinstance(call, Load):
             return (memory.objects[memory.named["file", call.file]].cells.get(call.offset, 0),)
         process, page = memory.processes[call.process], page_of(call.address)
+        if page not in process.pages:
+            return (0,)
         byte = byte_at(memory, call.process, call.address)
         kept = process.freed.get(page)
         return (byte,) if kept is None else (byte, kept.get(call.address % PAGE, 0))
@@ -211,7 +222,9 @@ class SpaceContract(Terms):
         if isinstance(call, Load):
             return "V17", "what was written into the mapped file, or stored in it, is in the file"
         process, page = memory.processes[call.process], page_of(call.address)
-        entry = process.pages[page]
+        entry = process.pages.get(page)
+        if entry is None:
+            return "F7", "the page is given by this access: it reads as zero"
         if not entry.shared and (page in process.cells or entry.object is not None):
             if process.forked or entry.object is not None:
                 return "V6", "what others write to their own pages is not seen here, and what was written here is"
@@ -230,6 +243,11 @@ class SpaceContract(Terms):
             put_byte(memory, call.process, call.address, call.value)
             if page in process.freed:
                 process.freed[page][call.address % PAGE] = call.value
+
+    def _left_without_frame(self, memory: Memory, call: Read | Write | Execute) -> None:
+        """A page of a file may have been read, and the frame for a copy of it not have been found."""
+        if page_of(call.address) in memory.processes[call.process].pages:
+            memory.backed.setdefault(backing_of(memory, call.process, call.address), False)
 
     def _note(self, memory: Memory, call: Read | Write | Execute) -> None:
         """What may be in a frame from now on; before a private page of an object is copied, the object's is read."""

@@ -22,6 +22,7 @@ from pagelaw.spec.contracts.space.calls import (
     Munmap,
     Read,
     Reserve,
+    Stack,
     Store,
     Write,
 )
@@ -211,7 +212,7 @@ class TestProtecting:
         assert told.law(Write(1, at(1), 1), DONE) == "V3"
         assert told.law(Write(1, at(2), 1), DENIED) == "V12"
         assert told.law(Read(1, at(1)), Refused("guard")) == "V13"
-        assert told.law(Write(1, at(1), 1), Refused("guard")) == "V3"
+        assert told.law(Write(1, at(1), 1), Refused("guard")) == "V13"
 
     def test_over_a_hole(self):
         told = Telling().begun().mapped(0, 1).mapped(2, 1)
@@ -484,6 +485,76 @@ class TestFrames:
     def test_a_copy_of_a_files_page_may_take_two(self):
         told = self.told(1)(File(4, PAGE)).mapped(0, 1, file=4)
         assert told.law(Write(1, at(0), 1), OUT_OF_MEMORY) == ""
+
+
+class TestStacks:
+    """A stack of four pages at the top of eight, with a gap of two."""
+
+    CAPABILITIES = attrs.evolve(EVERYTHING, stacks=True, gap=2)
+
+    def told(self, *mapped: int, **arena: int) -> Telling:
+        told = Telling(SpaceArena("linux", 8, **arena), attrs.evolve(self.CAPABILITIES, overcommit="never")).begun()
+        for page in mapped:
+            told.mapped(page, 1)
+        return told(Stack(1, 4 * PAGE), Returned(at(4)))
+
+    def test_only_the_highest_page_is_there(self):
+        told = self.told()
+        assert told.law(Maps(1), Returned([[at(7), at(8), "rw", False, -1, 0]])) == ""
+        assert told.law(Read(1, at(7)), Returned(0)) == ""
+
+    def test_grows_down_to_its_limit(self):
+        told = self.told()
+        assert told.law(Write(1, at(5), 1), DENIED) == "V14"
+        assert told.law(Read(1, at(5)), Returned(1)) == "F7"
+        told(Write(1, at(5), 1))
+        assert told.law(Maps(1), Returned([[at(5), at(8), "rw", False, -1, 0]])) == ""
+        assert told.law(Read(1, at(6)), Returned(0)) == ""
+        assert told.law(Read(1, at(3)), Returned(0)) == "V10"
+        assert told.law(Read(1, at(3)), DENIED) == ""
+
+    def test_keeps_its_gap(self):
+        told = self.told(3)
+        assert told.law(Write(1, at(5), 1), DONE) == "V14"
+        assert told.law(Write(1, at(5), 1), DENIED) == ""
+        assert told.law(Write(1, at(6), 1), DONE) == ""
+
+    def test_nobody_is_given_the_gap_unasked(self):
+        told = self.told(1)
+        anywhere = Mmap(1, 0, PAGE, "rw", False, False, -1, 0)
+        assert told.law(anywhere, Returned(at(5))) == "V14"
+        assert told.law(anywhere, Returned(at(4))) == ""
+        assert told.law(mmap(6, 1, fixed=False), Returned(at(0))) == ""
+        assert told.law(mmap(6, 1), Returned(at(6))) == ""
+        assert told.law(attrs.evolve(anywhere, length=4 * PAGE), OUT_OF_ADDRESSES) == ""
+
+    def test_ranges_leave_it_alone_or_take_all(self):
+        told = self.told()(Write(1, at(6), 1))
+        for call in (Munmap(1, at(7), PAGE), Mprotect(1, at(5), 2 * PAGE, "r"), mmap(6, 1), Execute(1, at(5))):
+            assert not told.contract.may_ask(told.memory, call)
+        told(Munmap(1, at(6), 2 * PAGE))
+        assert told.law(Write(1, at(6), 1), DENIED) == ""
+
+    def test_places(self):
+        told = self.told()
+        assert told.law(Stack(1, 0), ILLEGAL) == ""
+        assert told.law(Stack(1, 7 * PAGE), OUT_OF_ADDRESSES) == ""
+        assert told.law(Stack(1, 2 * PAGE), Returned(at(6))) == "V16"
+        assert told.law(Stack(1, 2 * PAGE), Returned(at(1))) == ""
+        assert told.law(Stack(2, PAGE), ILLEGAL) == ""
+
+    def test_is_charged_as_it_grows(self):
+        told = self.told(limit=2)
+        assert told.law(Write(1, at(5), 1), DENIED) == ""
+        assert told.law(Write(1, at(6), 1), DONE) == ""
+        told(Write(1, at(6), 1))
+        assert told.law(Stack(1, PAGE), OUT_OF_MEMORY) == ""
+
+    def test_takes_frames_as_it_grows(self):
+        told = Telling(SpaceArena("linux", 8, frames=1), attrs.evolve(self.CAPABILITIES, frames=True)).begun()
+        told(Stack(1, 4 * PAGE), Returned(at(4)))(Write(1, at(7), 1))
+        assert told.law(Write(1, at(6), 1), OUT_OF_MEMORY) == ""
+        assert told.law(Write(1, at(6), 1), DONE) == "F2"
 
 
 class TestListing:
