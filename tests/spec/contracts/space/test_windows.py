@@ -257,6 +257,18 @@ def test_what_cannot_be_protected() -> None:
     assert story.law(protect(0, 1, "r"), ILLEGAL) == "V5"
 
 
+def test_strange_rights_of_pages_that_are_not_there() -> None:
+    """Either may be told; where the pages are there, only the rights are wrong."""
+    story = Windows().reserved(0, 2)
+    story(commit(0, 1))
+    for call in (commit(5, 1, "rc"), protect(5, 1, "rc"), protect(1, 1, "rc"), protect(0, 2, "w")):
+        assert story.law(call, NO_MAPPING) == ""
+        assert story.law(call, ILLEGAL) == ""
+    for call in (commit(1, 1, "rc"), protect(0, 1, "w")):
+        assert story.law(call, NO_MAPPING) == "C1"
+        assert story.law(call, ILLEGAL) == ""
+
+
 @pytest.mark.parametrize("kind", [Read(1, at(0)), Write(1, at(0), 5), Execute(1, at(0))])
 def test_a_guard_warns_once(kind: SpaceCall) -> None:
     """The first access of any kind is told; the next finds an ordinary page."""
