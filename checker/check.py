@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import attrs
+
 from ..spec.law import Law
 from .campaign import Campaign, Progress
 from .minimise import minimise
@@ -51,7 +53,7 @@ def check(
     capabilities = practice.held_to(target.capabilities, laws)
     chosen = [name for name in JUDGES if name in judges]
     judgements: list[Judgement] = []
-    stopped, left = "", budget
+    stopped, left, sequences = "", budget, 0
     for number, judge in enumerate(chosen):
         if stopped:
             judgements.append(_not_run(judge, target, laws, stopped, seed))
@@ -67,13 +69,14 @@ def check(
             interrupted, used = True, campaign.spent
             campaign.leave_out("interrupted")
             traces = {breach.law: campaign.trace for breach in campaign.breaches if campaign.trace is not None}
-        left = max(0.0, left - used)
+        left, sequences = max(0.0, left - used), sequences + campaign.tally.opened
         late = _complaints(target)[known:]
         judgements.append(_judgement(campaign, laws, traces, late, interrupted=interrupted))
         if interrupted:
             stopped = INTERRUPTED
         elif campaign.breaches:
             stopped = f"stopped after a breach of {campaign.breaches[0].law} in {judge}"
+    judgements[-1] = attrs.evolve(judgements[-1], notes=(*judgements[-1].notes, *_notes(target, sequences, judgements)))
     return judgements
 
 
@@ -102,6 +105,14 @@ def _not_run(judge: str, target: Target, laws: Sequence[Law], why: str, seed: in
 def _complaints(target: Target) -> Sequence[str]:
     """How the target's process failed when no call was waiting for an answer: while an arena was closed, say."""
     return tuple(getattr(target, "complaints", ()))
+
+
+def _notes(target: Target, sequences: int, judgements: Sequence[Judgement]) -> Sequence[str]:
+    """Of a target that is somebody's system: how much was compared, and what is allowed to differ."""
+    allowed = tuple(getattr(target, "notes", ()))
+    if not allowed or any(judgement.broken for judgement in judgements):
+        return allowed
+    return f"{sequences} sequences of calls, and no disagreement but what is allowed", *allowed
 
 
 def _judgement(

@@ -66,27 +66,28 @@ def check(
                                 or pagelaw_translation_*, pagelaw_heap_*
       cmd:PROGRAM ARGS          a program that answers JSON lines
       linux:buddy, linux:pages  the running kernel's free frames, its page tables (root)
+      linux:space, wine:space   address spaces of the running kernel, and of Wine
       malloc:libc, malloc:libjemalloc.so.2    a C allocator of this machine
       model:reference, model:compiled    the built-in ones
 
     Foreign code runs in a process of its own: a crash, an endless loop or runaway memory is a finding.
     """
     from ..practices import practice_of
+    from ..targets.load import contract_meant, is_observed, load_target
 
-    if target.startswith("linux:") and frames is not None:
+    if is_observed(target) and frames is not None:
         raise click.ClickException(f"--frames belongs to targets that open arenas; {target} is judged as it runs")
-    contract = "translation" if target == "linux:pages" else contract
+    contract = contract_meant(target, contract)
     contract = "heap" if target.startswith("malloc:") else contract
     practice_of(contract)
     laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:
-        if target.startswith("linux:"):
+        if is_observed(target):
             from ..targets.linux import judge_linux
 
             court.call("system", target, laws, lambda: judge_linux(target, laws))
         else:
             from ..check import check as check_target
-            from ..targets.load import load_target
 
             subject = load_target(target, contract, deadline=deadline, memory_limit=memory << 20)
             try:

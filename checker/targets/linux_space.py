@@ -21,6 +21,7 @@ import os
 import platform
 import signal
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,7 +42,7 @@ DIFFERENCES = {
     " and mremap refuses a range that is two regions",
     "zero page": "a page that was only read is resident, as mincore tells, and takes no frame: it shows the one page of"
     " zeros",
-    "heap": "brk leaves a page free in front of what is mapped behind the heap, and refuses to take back a heap with holes",
+    "heap": "brk leaves a page free in front of what is mapped behind the heap, and need not take back one with holes",
     "overcommit": "memory is charged by a heuristic for the whole system, which no test comes near; nothing is refused",
     "small pages": "puppets ask for no huge pages, with which more becomes resident than was accessed",
 }
@@ -80,6 +81,11 @@ def why_not() -> str:
     if os.sysconf("SC_PAGE_SIZE") != _PAGE:
         return f"pages have {os.sysconf('SC_PAGE_SIZE')} bytes here, not {_PAGE}"
     return ""
+
+
+def environment() -> Mapping[str, str]:
+    """What a worker needs to know: nothing that it does not know."""
+    return os.environ
 
 
 def _swaps() -> bool:
@@ -308,7 +314,7 @@ def _accessed(address: int, result: int | Fault) -> int:
     if not isinstance(result, Fault):
         return result
     if result.address != address:
-        raise GarbageError(f"an access to {address:#x} brought about a signal that tells the address {result.address:#x}")
+        raise GarbageError(f"an access to {address:#x} brought about a signal that tells {result.address:#x}")
     told: dict[int, type[Exception]] = {signal.SIGSEGV: PermissionError, signal.SIGBUS: EOFError}
     if result.signal not in told:
         raise GarbageError(f"an access to {address:#x} brought about {signal.Signals(result.signal).name}")
@@ -322,5 +328,3 @@ def _refuse(name: str, number: int) -> NoReturn:
     if number not in _ERRORS:
         raise GarbageError(f"{name} answered {errno.errorcode.get(number, number)}: {os.strerror(number)}")
     raise _ERRORS[number](f"{name}: {os.strerror(number)}")
-
-

@@ -21,6 +21,8 @@ BUILT_IN = {
         "model:pageheap": ("pagelaw.model.pageheap", "PageHeap"),
     },
 }
+#: Running systems that are held to a contract as any implementation is: the module, and the class that a worker loads.
+SYSTEMS = {"linux:space": ("linux_space", "LinuxKernel"), "wine:space": ("wine_space", "WineSpace")}
 FORMS = "package.module:factory, ./file.py:Class, ./library.so, cmd:PROGRAM ARGUMENTS"
 
 
@@ -39,7 +41,9 @@ def load_target(
     """
     if spec.startswith("model:"):
         return _built_in(spec, contract)
-    if spec.startswith("linux:"):
+    if spec in SYSTEMS:
+        return _system(spec, contract, deadline=deadline, memory_limit=memory_limit, starting=starting)
+    if is_observed(spec):
         raise TargetError(f"{spec} is the running system, not an allocator to call: use it as `pagelaw check {spec}`")
     from . import worker
 
@@ -51,6 +55,33 @@ def load_target(
     if mistake:
         raise TargetError(f"{mistake}. A target is one of: {', '.join((FORMS, *BUILT_IN.get(contract, ())))}")
     return worker.worker_of(spec, contract, deadline=deadline, memory_limit=memory_limit, starting=starting)
+
+
+def is_observed(spec: str) -> bool:
+    """Whether a target is a part of the running system that is watched, and answers no calls."""
+    return spec.startswith("linux:") and spec not in SYSTEMS
+
+
+def contract_meant(spec: str, contract: str) -> str:
+    """The contract of a running system, whatever was asked for; of anything else that which was asked for."""
+    return {"linux:pages": "translation", **dict.fromkeys(SYSTEMS, "space")}.get(spec, contract)
+
+
+def _system(spec: str, contract: str, **limits: Any) -> Target:
+    """A running system, called by a worker; `TargetError` with the remedy where there is none."""
+    from . import worker
+
+    if contract != "space":
+        raise TargetError(f"{spec} has address spaces: use it with --contract space, not {contract}")
+    name, factory = SYSTEMS[spec]
+    system = importlib.import_module(f"{__package__}.{name}")
+    if system.why_not():
+        raise TargetError(f"{spec} is not judged: {system.why_not()}")
+    target = worker.worker_of(
+        f"{system.__name__}:{factory}", contract, name=spec, environment=system.environment(), **limits
+    )
+    target.notes = tuple(f"allowed: {name}: {why}" for name, why in system.DIFFERENCES.items())
+    return target
 
 
 def _built_in(spec: str, contract: str) -> Target:

@@ -17,6 +17,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 from typing import NamedTuple
 
@@ -127,7 +128,7 @@ class Puppet:
     def _done(self, kind: int, *arguments: int, text: bytes = b"") -> int:
         result, number, code, address, _ = self._asked(kind, *arguments, text=text)
         if number:
-            raise PuppetEndedError(f"process {self.pid} got the signal {number}, code {code}, at {address:#x} in a call")
+            raise PuppetEndedError(f"process {self.pid} got signal {number}, code {code}, at {address:#x} in a call")
         return result
 
     def _asked(self, kind: int, *arguments: int, text: bytes = b"") -> tuple[int, int, int, int, int]:
@@ -191,12 +192,10 @@ class Puppets:
 def _prepare(puppet: Puppet) -> None:
     """Signals go to the handler, on a stack of their own; pages stay small."""
     handler, restorer = puppet_code.place_of("handler"), puppet_code.place_of("restorer")
-    words = (handler, _HANDLED, restorer, 0)
-    action = b"".join(word.to_bytes(8, "little") for word in words)
+    action = struct.pack("<4Q", handler, _HANDLED, restorer, 0)
     for number in _SIGNALS:
         _checked(puppet.call(SIGACTION, number, puppet_code.TEXT, 0, 8, text=action), "rt_sigaction")
-    words = (puppet_code.SIGNAL_STACK, 0, puppet_code.SIGNAL_STACK_BYTES)
-    stack = b"".join(word.to_bytes(8, "little") for word in words)
+    stack = struct.pack("<3Q", puppet_code.SIGNAL_STACK, 0, puppet_code.SIGNAL_STACK_BYTES)
     _checked(puppet.call(SIGALTSTACK, puppet_code.TEXT, 0, text=stack), "sigaltstack")
     _checked(puppet.call(PRCTL, _NO_HUGE_PAGES, 1, 0, 0, 0), "prctl(PR_SET_THP_DISABLE)")
 

@@ -54,6 +54,8 @@ class WorkerTarget:
         self._arena_is_open = False
         self._current: WorkerInstance | None = None
         self._opened = 0
+        #: What a report should say of the target besides.
+        self.notes: tuple[str, ...] = ()
         #: Failures at the end of an arena, which no call can be blamed for.
         self.complaints: list[str] = []
         self._starting = max(starting, deadline)  # seconds, first a bound and then what was measured
@@ -265,12 +267,14 @@ def worker_of(
     deadline: float = 5.0,
     memory_limit: int = 1 << 30,
     starting: float = 30.0,
+    name: str = "",
+    environment: Mapping[str, str] | None = None,
 ) -> WorkerTarget:
-    """Python or C code in our own worker."""
+    """Python or C code in our own worker; `name` is how the target is called if not by `spec`."""
     command = (sys.executable, "-m", f"{__package__}.serve", spec, contract)
-    environment = {"PYTHONHASHSEED": "0", **os.environ}  # the same seed gives the same run
+    environment = {"PYTHONHASHSEED": "0", **(environment or os.environ)}  # the same seed gives the same run
     return WorkerTarget(
-        spec,
+        name or spec,
         command,
         contract=contract,
         deadline=deadline,
