@@ -23,10 +23,10 @@ import attrs
 
 from ...model.fast import backend
 from ...model.fast import sharing_moves as moves
-from ...model.fast.sharing_machine import Machine
+from ...model.fast.sharing_machine import Machine, general
 from ...spec import sharing as rules
 from ...spec.law import Law
-from ..verdict import Judgement
+from ..verdict import Finding, Judgement, Verdict
 from . import page_cells, sharing_cells
 from .exploration import Exploration, Progress
 from .inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
@@ -170,20 +170,29 @@ class _Inquiry(Inquiry):
         return super().left_open(system, outcome)
 
     def unseen(self) -> Iterator[str]:
-        return unseen(self.seen, self.laws)
+        return unseen(self.seen)
+
+    def finding(self, law: Law) -> Finding:
+        found = super().finding(law)
+        missing = list(never_at_stake(self.seen, law))
+        if found.verdict is not Verdict.HOLDS or not missing:
+            return found
+        return Finding(law.id, Verdict.UNKNOWN, f"never seen: {'; '.join(missing)}", self.states)
 
 
-def unseen(seen: Iterable[int], laws: Sequence[Law]) -> Iterator[str]:
+def unseen(seen: Iterable[int]) -> Iterator[str]:
     """What no machine brought about, and without which no law is at stake as it should be; `seen` are bits' numbers."""
     kinds = range(moves.KINDS)
     for first, what in ((sharing_cells.DONE_AT, "done"), (sharing_cells.REFUSED_AT, "refused")):
-        missing = [moves.STORIES[kind].split(" {0} ")[-1] for kind in kinds if first + kind not in seen]
+        missing = [general(kind) for kind in kinds if first + kind not in seen]
         if missing:
             yield f"never {what}: {', '.join(missing)}"
-    for law in laws:
-        for bit, story in moves.STAKES[law.id].items():
-            if sharing_cells.STAKES_AT + bit.bit_length() - 1 not in seen:
-                yield f"never seen: {story}"
+
+
+def never_at_stake(seen: Iterable[int], law: Law) -> Iterator[str]:
+    """What would have put a law at stake, and was not brought about."""
+    stakes = moves.STAKES[law.id].items()
+    yield from (story for bit, story in stakes if sharing_cells.STAKES_AT + bit.bit_length() - 1 not in seen)
 
 
 def explore_sharing(

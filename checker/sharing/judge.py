@@ -15,7 +15,7 @@ import attrs
 from hypothesis import strategies as st
 
 from ...model.fast import sharing_moves as moves
-from ...model.fast.sharing_machine import WEIGHTS, Machine, empty_lists
+from ...model.fast.sharing_machine import WEIGHTS, Machine, empty_lists, general
 from ...spec import sharing_laws
 from ...spec.law import Law
 from ...spec.sharing import Sharing
@@ -23,7 +23,7 @@ from ..drawing import LawBrokenError, broken_by, finding
 from ..verdict import Judgement
 
 _LARGEST = Machine(5, objects=2, frames=4)
-_MOVES = 120
+_MOVES = 80
 #: So many bytes a move and a machine; a zero byte is no move at all, so that a failure shrinks to few.
 _MOVE_BYTES, _MACHINE_BYTES = 5, 4
 _DRAWN = st.binary(min_size=_MOVE_BYTES * _MOVES, max_size=_MOVE_BYTES * _MOVES)
@@ -110,11 +110,6 @@ class _Run:
 def _told(kind: int, legal: bool) -> str:
     """A kind of move, done or refused, in words."""
     return f"{'' if legal else 'refused: '}{general(kind)}"
-
-
-def general(kind: int) -> str:
-    """A kind of move in words, whatever its operands."""
-    return moves.STORIES[kind].replace(":#x", "").format("n", "m", "a mask", "a value")
 
 
 def _decode_machine(data: bytes) -> Machine:

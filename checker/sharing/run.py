@@ -14,12 +14,11 @@ import numpy as np
 
 from ...model.fast import sharing_moves
 from ...model.fast.backend import apart, compiled
-from ...model.fast.sharing_machine import Machine, draw, empty_arrays
+from ...model.fast.sharing_machine import Machine, draw, empty_arrays, general
 from ...spec.algebra import Backend
 from ...spec.law import Law
 from ..played import Court, hold
 from ..verdict import Judgement
-from .judge import general
 
 SMALL = (Machine(2, objects=0, frames=2), Machine(2, objects=1, frames=2), Machine(4), Machine(5, 2, 4, most=3))
 LARGE = Machine(1024, objects=64, frames=500, most=12)

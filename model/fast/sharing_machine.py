@@ -73,3 +73,8 @@ def draw(generator: np.random.Generator, machine: Machine, count: int) -> np.nda
     words = (kinds | pages << sharing_moves.PAGE_AT | operands << sharing_moves.OPERAND_AT).astype(np.uint64)
     drawn: np.ndarray[Any, Any] = words | masks << np.uint64(sharing_moves.MASK_AT)
     return drawn | values << np.uint64(sharing_moves.VALUE_AT)
+
+
+def general(kind: int) -> str:
+    """A kind of move in words, whatever its operands."""
+    return sharing_moves.STORIES[kind].replace(":#x", "").format("n", "m", "a mask", "a value")

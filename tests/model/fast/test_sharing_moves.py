@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pagelaw.model.fast import backend, sharing_moves
-from pagelaw.model.fast.sharing_machine import Machine, draw, empty_arrays, empty_lists
+from pagelaw.model.fast.sharing_machine import Machine, draw, empty_arrays, empty_lists, general
 from pagelaw.spec import sharing_laws
 from pagelaw.spec import sharing as steps
 from pagelaw.spec.algebra import Backend
@@ -147,7 +147,9 @@ def renamed(sharing: Sharing, **elements: Any) -> Sharing:
         pytest.param(
             "fork", lambda s, p, q: (renamed(s, frame=(5, 2)), True), (3, 5, 3), {"F9"}, id="forked and not counted"
         ),
-        pytest.param("evict", lambda s, page: (renamed(s, frame=(0, 0), count=(0, 2)), True), (9, 0), {"V6"}, id="lost"),
+        pytest.param(
+            "evict", lambda s, page: (renamed(s, frame=(0, 0), count=(0, 2)), True), (9, 0), {"V6"}, id="lost"
+        ),
     ],
 )
 def test_a_wrong_step_is_named(name: str, wrong: Any, move: tuple[int, ...], law: set[str]) -> None:
@@ -214,6 +216,8 @@ def test_machines_say_what_they_are() -> None:
     assert str(Machine(2, 0, 1, bits=1)) == (
         "0 pages of objects, 2 pages of processes, 1 frame, counts up to 2, contents of 1 bit"
     )
+    assert general(sharing_moves.WRITE) == "page n is written: a value under a mask"
+    assert general(sharing_moves.FORK) == "page n is forked from page m"
     assert empty_lists(Machine(1, 1, 2)) == Sharing(*[[0, 0]] * 7, 1, 2)
 
 
