@@ -53,7 +53,15 @@ def test_a_law_of_no_part_is_not_judged() -> None:
     assert [finding.because for finding in judgement.findings] == [judges._NO_PART, judges._CONDUCT]
 
 
-@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_contract_without_parts_is_not_judged() -> None:
+    """Heaps have no explorer and no run, and the contracts that have are all others."""
+    assert set(CONTRACTS) - set(PARTS) == {"heap"}
+    judgement = judges.judge_run("heap", laws_of("heap"), calls=1, seed=0, progress=no_progress)
+    assert {finding.verdict for finding in judgement.findings} == {Verdict.NOT_JUDGED}
+    assert [finding.law for finding in judgement.findings] == [law.id for law in laws_of("heap")]
+
+
+@pytest.mark.parametrize("contract", PARTS)
 def test_every_law_is_of_a_part_that_has_its_judges(contract: str) -> None:
     """But for conduct. All judges can be called, and sizes are those that `judge_explore` is told."""
     parts = PARTS[contract]
