@@ -25,6 +25,7 @@ from ...spec.contracts.space.calls import (
     Reserve,
     Section,
     SpaceCall,
+    Stack,
     Store,
     UnmapView,
     Write,
@@ -80,6 +81,8 @@ def _linux(arena: SpaceArena, capabilities: SpaceCapabilities) -> Iterator[Space
         yield Madvise(1, a, 2 * PAGE, "dontneed")
         yield Madvise(1, b, PAGE, "free")
     yield Munmap(1, c, PAGE)
+    if capabilities.stacks:
+        yield Stack(1, 2 * PAGE)
 
 
 def _windows(arena: SpaceArena, capabilities: SpaceCapabilities) -> Iterator[SpaceCall]:

@@ -93,6 +93,9 @@ class Drawer:
         """A byte of a page with one of these rights, or any."""
         there = memory.processes[process].pages.items()
         able = sorted(page for page, entry in there if entry.is_committed and not {*letters}.isdisjoint(entry.rights))
+        stack = [page for page, entry in there if entry.kind == "stack"]
+        if stack and self._below(4) == 0:
+            return (min(stack) - one(self._choices, (1, 1, 1, 2, 3))) * PAGE + self._places.byte()
         if able and self._below(4):
             return one(self._choices, able) * PAGE + self._places.byte()
         return self._places.address(memory, process)

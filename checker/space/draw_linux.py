@@ -16,6 +16,7 @@ from ...spec.contracts.space.calls import (
     Mremap,
     Munmap,
     SpaceCall,
+    Stack,
 )
 from ...spec.contracts.space.linux_asking import ADVICE, RIGHTS
 from ...spec.contracts.space.memory import Memory
@@ -78,6 +79,7 @@ class LinuxCalls:
         offers = {
             "moves": [self._move, self._move],
             "breaks": [self._break],
+            "stacks": [self._stack],
             "advises": [self._advise],
             "resident": [self._ask_residence],
         }
@@ -124,6 +126,9 @@ class LinuxCalls:
 
     def _ask_residence(self, memory: Memory, process: int) -> SpaceCall:
         return Mincore(process, *self._places.range(memory, process))
+
+    def _stack(self, memory: Memory, process: int) -> SpaceCall:
+        return Stack(process, self._places.one((3 * PAGE, 2 * PAGE, PAGE, 6 * PAGE, PAGE + 1, 0)))
 
     def _fork(self, process: int, others: tuple[int, ...]) -> SpaceCall:
         return Fork(process, self._places.one(others))

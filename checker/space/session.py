@@ -50,6 +50,7 @@ class Tally(session.Tally):
         written: bytes that were written.
         looks: listings and queries.
         after_refusal, after_fault: sights that were right before, with only such calls since.
+        stopped: accesses where a stack could not grow any more.
     """
 
     laws: Counter[str] = attrs.field(factory=Counter)
@@ -61,6 +62,7 @@ class Tally(session.Tally):
     looks: int = 0
     after_refusal: int = 0
     after_fault: int = 0
+    stopped: int = 0
 
 
 class Session(session.Session):
@@ -122,7 +124,7 @@ class Session(session.Session):
 
     def _weight(self, call: SpaceCall) -> float:
         """Sights change nothing, and a write little that a look shows; what must fail is looked at by itself."""
-        if isinstance(call, ACCESSES) and self._must_fail(call):
+        if isinstance(call, ACCESSES) and (self._must_fail(call) or self._is_free(call)):
             return 1
         if isinstance(call, SIGHTS):
             return 0
@@ -180,19 +182,28 @@ class Session(session.Session):
                 self._refused = self._clock
         elif not isinstance(call, SIGHTS) or self._is_first_touch(call):
             self._moved = self._clock
-            self._given = self._given if isinstance(call, (*ACCESSES, Store)) else self._clock
+            keeps = isinstance(call, Store) or (isinstance(call, ACCESSES) and not self._is_free(call))
+            self._given = self._given if keeps else self._clock
 
     def _is_first_touch(self, call: SpaceCall) -> bool:
-        """Whether a read takes a frame, which `mincore` shows."""
+        """Whether a read makes a stack grow, or takes a frame, which `mincore` shows."""
         if not isinstance(call, Read):
             return False
-        return backing_of(self.memory, call.process, call.address) not in self.memory.backed
+        return self._is_free(call) or backing_of(self.memory, call.process, call.address) not in self.memory.backed
+
+    def _is_free(self, call: SpaceCall) -> bool:
+        """Whether an access meets a page that was not given; below a stack it may be given by that."""
+        if not isinstance(call, ACCESSES) or call.process not in self.memory.processes:
+            return False
+        return page_of(call.address) not in self.memory.processes[call.process].pages
 
     def _count_laws(self, call: SpaceCall, answer: Answer) -> None:
         """Which laws another answer would have broken: those that the relation names."""
         laws = self.tally.laws
-        laws[self.contract.allowed(self.memory, call).law] += 1
+        law = self.contract.allowed(self.memory, call).law
+        laws[law] += 1
         if isinstance(answer, Refused):
+            self.tally.stopped += law == "V14"
             return
         if isinstance(call, Read | Load):
             laws[self.contract.law_of_byte(self.memory, call)[0]] += 1

@@ -62,8 +62,6 @@ def _moving(offered: SpaceCapabilities) -> str:
 
 
 def _stacks(offered: SpaceCapabilities) -> str:
-    if "windows" not in offered.dialects:
-        return "only the dialect windows has stacks"
     return "" if offered.stacks else "the target has no stacks"
 
 
@@ -94,7 +92,7 @@ STAKES: Mapping[str, Stake] = {
     "V11": Stake(lambda tally: tally.after_fault, "sights after violations alone"),
     "V12": Stake(_of("V12"), "accesses to what is there, and pages asked for residence"),
     "V13": Stake(_of("V13"), "hits of guard pages", _windows),
-    "V14": Stake(_of("V14"), "hits of a stack's guard", _stacks),
+    "V14": Stake(_of("V14"), "accesses by which a stack grows, or would", _stacks),
     "V1": Stake(_of("V1"), "listings", _listing),
     "V2": Stake(_of("V2"), "listings and queries", _look),
     "V5": Stake(_of("V5"), "listings and queries", _look),
@@ -124,7 +122,7 @@ _OUTCOMES: Mapping[str, tuple[str, Callable[[Tally], int]]] = {
     "no access was denied": ("V3 V10 V11", lambda tally: tally.reasons["denied"]),
     "no call was refused": ("V15 V18 C1", lambda tally: tally.reasons["illegal"] + tally.reasons["no-mapping"]),
     "no guard page was hit": ("V13", lambda tally: tally.reasons["guard"]),
-    "no stack was used up": ("V14", lambda tally: tally.reasons["stack-overflow"]),
+    "no stack was used up": ("V14", lambda tally: tally.stopped),
     "frames were never used up": ("F2", lambda tally: tally.reasons["exhausted"]),
     "the limit was never reached": ("V4", lambda tally: tally.reasons["out-of-memory"]),
 }

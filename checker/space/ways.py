@@ -198,12 +198,21 @@ def _linux(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         Create(1), _map(a, 2), Write(1, a, 4), Write(1, b, 5), Madvise(1, a, PAGE, "dontneed"), Read(1, a),
         Madvise(1, b, PAGE, "free"), Read(1, b), Write(1, b, 6), Read(1, b), Mincore(1, a, 2 * PAGE),
     ]  # fmt: skip
+    yield [Create(1), Stack(1, 3 * PAGE), *[_below_the_lowest] * 4, anywhere, Munmap(1, a, end - a), anywhere]
     if arena.frames or arena.limit:
         filling = [_map(a + number * PAGE, 1) for number in range(min(SCARCE + 1, arena.pages))]
         writes = [Write(1, call.address, 1) for call in filling]
         yield [Create(1), *filling, *writes, Munmap(1, a, PAGE), *filling[-1:], *writes[-1:], Fork(1, 2), *writes[1:3]]
         yield [Create(1), _map(a, 3, "r"), Mprotect(1, a, 3 * PAGE, "rw"), _map(a, 3), _map(a, 4), Fork(1, 2)]
         yield [Create(1), Create(2), _map(a, SCARCE), _map(a, 1, process=2), Exit(1), _map(a, 1, process=2)]
+
+
+def _below_the_lowest(memory: Memory) -> SpaceCall:
+    """A write just below the stack of process 1, which may grow by it."""
+    process = memory.processes.get(1)
+    pages = process.pages.items() if process is not None else ()
+    lowest = min((page for page, entry in pages if entry.kind == "stack"), default=1)
+    return Write(1, lowest * PAGE - 8, 7)
 
 
 def _write_heap(memory: Memory) -> SpaceCall:
@@ -235,6 +244,16 @@ def _windows(arena: SpaceArena) -> Iterator[Sequence[Step]]:
     yield [
         Create(1), *[anywhere] * (arena.pages // _GRANULE + 1), Release(1, a, 0), anywhere,
         Reserve(1, end - PAGE, PAGE, "rw", True), Query(1, end - PAGE), Query(1, a),
+    ]  # fmt: skip
+    yield [
+        Create(1), Reserve(1, a, PAGE, "rw", False), Reserve(1, 0, GRANULARITY + PAGE, "rw", False),
+        Release(1, a, 0), Reserve(1, z, PAGE, "rw", False), Reserve(1, a, GRANULARITY + 1, "rw", False),
+        Reserve(1, a + 1, PAGE, "rw", False), Query(1, a),
+    ]  # fmt: skip
+    yield [
+        Create(1), Reserve(1, a, 4 * PAGE, "rw", True), Protect(1, b - 1, 2, "r"), Protect(1, b, PAGE + 1, "rw"),
+        Write(1, b, 1), Write(1, c, 2), Protect(1, b, 2 * PAGE, "r"), Decommit(1, b + 1, PAGE), Read(1, b), Read(1, c),
+        Commit(1, c - 1, 2, "rw"), Read(1, b), Read(1, c),
     ]  # fmt: skip
     yield [
         Create(1), Reserve(1, a, size, "rw", False), Commit(1, b, 1, "rwg"), Read(1, b), Read(1, b),
@@ -274,7 +293,13 @@ def _windows(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         writes = [Write(1, call.address, 1) for call in commits]
         whole = Reserve(1, a, pages * PAGE, "rw", False)
         reads = [Read(1, call.address) for call in commits]
-        yield [Create(1), whole, *commits, *writes, *reads, Decommit(1, a, PAGE), *commits]
+        changes = [Write(1, call.address, 2) for call in commits]
+        yield [Create(1), whole, *commits, *writes, *reads, *changes, *reads, Decommit(1, a, PAGE), *commits]
+        few = Reserve(1, a, SCARCE * PAGE, "rw", True)
+        again = Commit(1, a, SCARCE * PAGE, "r")
+        yield [
+            Create(1), few, Release(1, a, 0), few, Exit(1), Create(1), few, again, Decommit(1, a, SCARCE * PAGE), again,
+        ]  # fmt: skip
         yield [Create(1), whole, Commit(1, a, pages * PAGE, "rw"), Commit(1, a, SCARCE * PAGE, "rw"), Release(1, a, 0)]
         yield [Create(1), Reserve(1, a, pages * PAGE, "rw", True), Reserve(1, a, 2 * PAGE, "rw", True), *commits]
 
