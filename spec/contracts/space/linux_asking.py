@@ -276,7 +276,8 @@ class LinuxAsking(Dialect):
 
     def _is_unused(self, process: Process, numbers: range) -> bool:
         """Whether these pages are free, and nobody's gap."""
-        return is_free(process, numbers) and kept_free(process, self.capabilities.gap).isdisjoint(numbers)
+        kept = kept_free(process, self.capabilities.gap)
+        return is_free(process, numbers) and not any(page in numbers for page in kept)
 
     def _charge_of(self, memory: Memory, call: Mmap, count: int) -> int:
         """How many pages more are charged; those that the new ones replace are not any more."""
