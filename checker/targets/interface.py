@@ -265,6 +265,7 @@ SPACE = Interface(
         "atomic",
         "eager",
         "merging",
+        "gap",
     ),
     implied=_space_implied,
     unkept=_space_unkept,
