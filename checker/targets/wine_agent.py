@@ -213,6 +213,11 @@ class Pool:
             return
         self._spare.insert(0, agent)
 
+    def close(self) -> None:
+        """All spare agents end."""
+        while self._spare:
+            self._spare.pop().kill()
+
 
 def _refuse(name: str, error: int) -> NoReturn:
     """The error of a call as the contract has it; where a place is asked for, it tells one that cannot be had."""
