@@ -41,7 +41,9 @@ def test_the_machine_code_is_what_the_listing_says(tmp_path: Path) -> None:
     """An assembler makes the same bytes of the instructions."""
     if shutil.which("as") is None or shutil.which("objcopy") is None:
         pytest.skip("no assembler here: apt install binutils")
-    lines = [line if not line.startswith(" ") else line.split(maxsplit=1)[1] for line in puppet_code.LISTING.splitlines()]
+    lines = [
+        line if not line.startswith(" ") else line.split(maxsplit=1)[1] for line in puppet_code.LISTING.splitlines()
+    ]
     (tmp_path / "puppet.s").write_text(puppet_code.SYMBOLS + "\n".join(lines) + "\n", encoding="ascii")
     for command in ("as -o puppet.o puppet.s", "objcopy -O binary -j .text puppet.o puppet.bin"):
         subprocess.run(command.split(), cwd=tmp_path, check=True)
