@@ -28,7 +28,7 @@ JUDGES = ("enumerate", "random", "soak")
 @click.option("--budget", type=click.FloatRange(min=0.1), default=20.0, show_default=True, help="Seconds in all.")
 @seed_option
 @click.option(
-    "--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames, or pages of a heap."
+    "--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames, or pages of a heap or window."
 )
 @click.option("--deadline", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Seconds per call.")
 @click.option("--memory", type=click.IntRange(min=1), default=1024, show_default=True, help="MiB the target may grow.")
@@ -60,7 +60,8 @@ def check(
     TARGET is one of
       package.module:factory    a Python factory, called with (frames, max_order)
                                 or, of the contract translation, with (frames, geometry);
-                                of the contract heap, with (size)
+                                of the contract heap, with (size); of the contract space, with
+                                (pages, dialect)
       ./file.py:Class           the same, from a file
       ./lib.so                  a C library with the functions pagelaw_frames_*
                                 or pagelaw_translation_*, pagelaw_heap_*
