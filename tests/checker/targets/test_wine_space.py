@@ -211,7 +211,8 @@ def test_an_agent_that_ends_is_missed(wine: WineSpace) -> None:
         wine.read(1, BASE)
 
 
-def test_an_agent_serves_anew(_ready: None) -> None:
+@pytest.mark.usefixtures("_ready")
+def test_an_agent_serves_anew() -> None:
     """All that it was given is free, and all that it wrote is gone."""
     for _ in range(3):
         made = WineSpace(64, "windows")
@@ -253,7 +254,7 @@ def test_an_agent_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path:
     source = tmp_path / "agent.c"
     source.write_text("this is no C\n", encoding="ascii")
     monkeypatch.setattr(wine_agent, "_SOURCE", source)
-    with pytest.raises(TargetError, match="agent.c was not compiled: "):
+    with pytest.raises(TargetError, match=r"agent\.c was not compiled: "):
         wine_agent._compile(tmp_path / "agent.exe")
     with pytest.raises(TargetError, match=r"Wine does not run the agent \(exit code 1\)"):
         wine_agent._try_out({**os.environ, wine_agent.WINE: shutil.which("false") or "", wine_agent.AGENT: "agent"})
