@@ -27,9 +27,7 @@ JUDGES = ("enumerate", "random", "soak")
 @law_option
 @click.option("--budget", type=click.FloatRange(min=0.1), default=20.0, show_default=True, help="Seconds in all.")
 @seed_option
-@click.option(
-    "--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames, or pages of a heap or window."
-)
+@click.option("--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames, or pages.")
 @click.option("--deadline", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Seconds per call.")
 @click.option("--memory", type=click.IntRange(min=1), default=1024, show_default=True, help="MiB the target may grow.")
 @report_options
