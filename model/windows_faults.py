@@ -85,11 +85,13 @@ class Process:
         vads: its regions.
         tables: page tables, by the number of the table, with entries by page.
         locked: pages that stay resident.
+        faults: how many page faults were served.
     """
 
     vads: VadTree = attrs.field(factory=VadTree)
     tables: dict[int, dict[int, Entry]] = attrs.field(factory=dict)
     locked: set[int] = attrs.field(factory=set)
+    faults: int = 0
 
     def entry(self, page: int) -> Entry | None:
         """The entry of a page; None where there is none, or no table for it."""
@@ -113,6 +115,14 @@ class WindowsFaults:
         if number not in self._processes:
             raise ValueError(f"there is no process {number}")
         return self._processes[number]
+
+    def faults(self, process: int) -> int:
+        """How many page faults of a process were served: not those that came to a violation, or told a guard."""
+        return self._process(process).faults
+
+    def frames_used(self) -> int:
+        """How many frames are in use."""
+        return self._memory.used
 
     # -- accesses -----------------------------------------------------------------------------------------------
 
@@ -145,6 +155,7 @@ class WindowsFaults:
                 return entry
             self._note(f"page {page:#x}: the page table has no entry for this access: page fault")
             self._fault(space, page, kind)
+            space.faults += 1
             self._note(f"page {page:#x}: the access is repeated")
 
     @staticmethod
