@@ -209,6 +209,14 @@ class TestPolicies:
             space.read(1, low)
         assert space.mincore(1, moved, 2 * PAGE) == [True, True]
 
+    def test_a_range_grows_in_place(self):
+        space = self.space()
+        low = space.mmap(1, BASE, PAGE, "rw", False, True, -1, 0)
+        space.write(1, low, 5)
+        assert space.mremap(1, low, PAGE, 3 * PAGE, False) == low
+        assert space.maps(1) == [[low, low + 3 * PAGE, "rw", False, -1, 0]]
+        assert space.read(1, low) == 5
+
     def test_a_range_over_two_regions_does_not_move(self):
         space = self.space()
         space.mmap(1, BASE, PAGE, "r", False, True, -1, 0)
