@@ -1,4 +1,4 @@
-"""C targets: a shared library with the functions `pagelaw_frames_*` or `pagelaw_translation_*`, as a Python factory.
+"""C targets: a shared library with the functions of a contract (`pagelaw_frames_*`, ...), as a Python factory.
 
 The library is only ever loaded inside a worker, where it may crash. What the C types cannot carry (an order beyond 32
 bits) is refused here in the library's stead, for a wrapped number would blame it for a call that it never got.
