@@ -95,7 +95,7 @@ class Code(PackedCode):
         bound = backend.packed(moves, known, plain=plain)
         names = ("move", "broken_anywhere", "broken_by_move", "stakes_of")
         called = {name: self.apart(bound, name, plain=plain) for name in names} | {"request_of": bound.request_of}
-        # What is asked in several places is compiled once, callees first; a move of the search is faster as a part of it.
+        # What is asked in several places is compiled once, callees first.
         for name in ("between", "ask"):
             called[name] = self.apart(backend.packed(sharing_cells, called, plain=plain), name, plain=plain)
         return backend.packed(sharing_cells, {**called, **overrides}, plain=plain)

@@ -69,8 +69,7 @@ class _Run:
 
     def move(self, move: Move) -> None:
         """One move; whether it is done or refused, every law after it."""
-        *lists, objects, most = self.sharing
-        before = Sharing(*(list(words) for words in lists), objects, most)
+        before = Sharing(*(list(part) if isinstance(part, list) else part for part in self.sharing))
         try:
             self.sharing, legal = moves.move(self.sharing, *attrs.astuple(move))
             self.hold(before, bool(legal), move)
@@ -89,7 +88,8 @@ class _Run:
         if not legal and self.sharing == before:
             return
         self.story.append(str(move) if legal else f"refused, and yet something changes: {move}")
-        self.ask_all(before, moves.request_of(*attrs.astuple(move), legal))
+        asked: tuple[int, int, int, int, int] = attrs.astuple(move)
+        self.ask_all(before, moves.request_of(*asked, legal))
         self.ask("V6", legal, f"page {move.page}")
 
     def ask_all(self, before: Sharing, request: sharing_laws.Request) -> None:

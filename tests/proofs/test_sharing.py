@@ -16,7 +16,7 @@ from pagelaw.checker.prove import prove
 from pagelaw.checker.verdict import Verdict
 from pagelaw.proofs.discharge import Certificate, Outcome, discharge
 from pagelaw.proofs.obligations import OBLIGATIONS
-from pagelaw.proofs.obligations.sharing import Extent, Ranking, Spot, place_of
+from pagelaw.proofs.obligations.sharing_soundness import Extent, Ranking, Spot, place_of
 from pagelaw.proofs.portfolio import Portfolio, installed
 from pagelaw.proofs.theory import Numbers, Theory, in_numbers
 from pagelaw.spec import sharing, sharing_laws
@@ -181,7 +181,7 @@ def refuted(certificate: Certificate) -> set[str]:
 def test_a_wrong_rule_is_refuted_in_numbers(
     rule: Any, laws: set[str], monkeypatch: pytest.MonkeyPatch, portfolio: Portfolio
 ) -> None:
-    """The law that the rule is there for breaks; where nothing is copied, pages stay in ranks that they should leave."""
+    """The law that the rule is there for breaks; without a copy, pages stay in ranks that they should leave."""
     broken(monkeypatch, rule)
     (certificate,) = discharge([OWN[id_of(rule.__name__)]], widths=[32], portfolio=portfolio)
     assert certificate.outcome is Outcome.REFUTED
