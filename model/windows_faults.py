@@ -153,7 +153,7 @@ class WindowsFaults:
             if entry is not None and self._classified(entry.slot.state, entry.rights, kind) == access.GRANTED:
                 self._note(f"page {page:#x}: the page table leads to frame {entry.slot.frame}")
                 return entry
-            self._note(f"page {page:#x}: the page table has no entry for this access: page fault")
+            self._note(f"page {page:#x}: {_missing(entry)}: page fault")
             self._fault(space, page, kind)
             space.faults += 1
             self._note(f"page {page:#x}: the access is repeated")
@@ -293,3 +293,10 @@ class WindowsFaults:
 def _word(rights: str) -> int:
     """Rights as the specification of accesses has them."""
     return sum(LETTERS[letter] for letter in rights)
+
+
+def _missing(entry: Entry | None) -> str:
+    """Why an access cannot be made through an entry."""
+    if entry is None:
+        return "the page table has no entry"
+    return "its entry is not present" if entry.slot.frame is None else "its entry does not allow this access"

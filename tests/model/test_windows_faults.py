@@ -26,7 +26,7 @@ def test_the_flow_of_a_fault_is_told() -> None:
     space.write(1, base, 7)
     page = f"page {base // PAGE:#x}"
     assert list(space.events) == [
-        f"{page}: the page table has no entry for this access: page fault",
+        f"{page}: the page table has no entry: page fault",
         f"{page}: looked up in the tree of regions, 1 compared",
         f"{page}: page table {base // PAGE // 1024:#x} is made",
         f"{page}: its entry is made from the region at page {base // PAGE:#x}",
@@ -160,3 +160,22 @@ def test_a_told_guard_is_not_counted() -> None:
     assert space.faults(1) == 0
     space.write(1, base, 1)
     assert space.faults(1) == 1
+
+
+def test_why_an_entry_does_not_serve_an_access_is_told() -> None:
+    """It is not there, not present, or does not allow it."""
+    space = begun(frames=1)
+    base = space.reserve(1, 0, 2 * PAGE, "rw", True)
+    for page in (0, 1):
+        space.write(1, base + page * PAGE, 1)
+    space.read(1, base)
+    space.protect(1, base, PAGE, "r")
+    with pytest.raises(PermissionError):
+        space.write(1, base, 2)
+    first, second = (f"page {base // PAGE + page:#x}" for page in (0, 1))
+    assert [event for event in space.events if event.endswith("page fault")] == [
+        f"{first}: the page table has no entry: page fault",
+        f"{second}: the page table has no entry: page fault",
+        f"{first}: its entry is not present: page fault",
+        f"{first}: its entry does not allow this access: page fault",
+    ]
