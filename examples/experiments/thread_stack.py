@@ -1,7 +1,8 @@
 """A thread's stack: a MiB of addresses, of which two pages are committed; the rest comes as calls get deeper.
 
 Below the pages in use is the guard. An access to it makes it a page in use and the next one the guard; what jumps over
-it is a violation. The last time there is no next one: that is told as a stack overflow, with one page left to handle it::
+it is a violation. The last time there is no next one: that is a stack overflow, with one page left to handle it, and
+what goes beyond that page ends the process::
 
     $ python examples/experiments/thread_stack.py
     begun         [ 254 reserved][guard][   1 used]   0 frames
