@@ -130,8 +130,16 @@ class Certificate:
             if part.outcome is Outcome.UNKNOWN:
                 return next(answer.why_unknown for answer in part.answers if answer.agreed != UNSAT)
         if self.is_vacuous:
-            return "its premises were not shown to be satisfiable"
-        return f"its twin without {self.obligation.without!r} was not refuted" if self.is_toothless else ""
+            return f"its premises were not shown to be satisfiable ({_said(self.premises)})"
+        if not self.is_toothless:
+            return ""
+        known = self.twin_example is not None and self.twin_example.replayed is False
+        why = f"its counter-model does not hold in numbers: {self.twin_example}" if known else _said(self.twin)
+        return f"its twin without {self.obligation.without!r} was not refuted ({why})"
+
+
+def _said(answer: Answer | None) -> str:
+    return "not asked" if answer is None else answer.why_unknown
 
 
 @attrs.frozen(eq=False)

@@ -63,27 +63,8 @@ def called(judge: str, part: str) -> list[str]:
     return [*words, "--contract", contract, *(word for law in laws for word in ("--law", law))]
 
 
-NOT_UNDONE = "the run does not take back what it has just mapped"
-WALKS_ONLY = "the run asks what a walk grants, not which access is then let through"
-TABLES_GRANT = "the run's tables are written by the steps, which leave it to the leaf to withhold rights"
 #: Where a judge does not notice a change, and why; others do.
-BLANKS: dict[tuple[str, str], str] = {
-    ("mapped over what is paged out", "run"): NOT_UNDONE,
-    ("a free frame is not counted", "run"): NOT_UNDONE,
-    ("a user reaches every page", "run"): WALKS_ONLY,
-    ("a write needs no right", "run"): WALKS_ONLY,
-    ("only the leaf forbids writing", "run"): TABLES_GRANT,
-    ("the user bit of any level opens a page", "run"): TABLES_GRANT,
-    ("a huge leaf may begin anywhere", "run"): "the run draws only whole blocks for huge leaves",
-    (
-        "reserved bits of tables at level 1 may be set",
-        "run",
-    ): "x86-64 reserves none there, and few calls plant tiny's",
-    (
-        "a frame becomes shared by mapping it again",
-        "run",
-    ): "not met by 100 000 calls: pages are rarely mapped again",
-}
+BLANKS: dict[tuple[str, str], str] = {}
 #: Where compiling takes longer than judging. By day these judge uncompiled, with the very same functions, but for the
 #: first change of the buddy allocator; by night all are compiled.
 SLOW_TO_COMPILE = {
