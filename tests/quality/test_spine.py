@@ -1,7 +1,7 @@
 """One definition: change one line of one function in `spec/`, and each of the four judges fails and names a law."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
