@@ -41,7 +41,7 @@ from pagelaw.spec.contracts.space.arena import PAGE
 from pagelaw.spec.contracts.space.calls import NO_FILE
 
 PROCESS, FILE = 1, 1
-PROGRAM = Program(code=bytes(range(256)) * 20, data=b"hello, world", bss=2 * PAGE, entry=PAGE + 16)
+PROGRAM = Program(code=bytes(range(256)) * 32, data=b"hello, world", bss=2 * PAGE, entry=PAGE + 16)
 
 
 def listing(space: LinuxSpace, layout: Layout) -> None:
