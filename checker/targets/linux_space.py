@@ -142,8 +142,9 @@ class LinuxKernel:
 
     def exit(self, process: int) -> None:
         """exit_group, and waiting for it."""
-        self._puppets.end(self._puppet(process))
+        ending = self._puppet(process)
         del self._running[process]
+        self._puppets.end(ending)
 
     def _puppet(self, process: int) -> Puppet:
         if process not in self._running:
@@ -215,10 +216,15 @@ class LinuxKernel:
         self._called("madvise", self._puppet(process), puppet.MADVISE, address, length, number)
 
     def mincore(self, process: int, address: int, length: int) -> list[bool]:
-        """mincore."""
-        running = self._puppet(process)
-        self._called("mincore", running, puppet.MINCORE, address, length, puppet_code.ROOM)
-        return [bool(byte & 1) for byte in running.told(-(-length // _PAGE))] if length else []
+        """mincore, in parts where a range is so long that a puppet has no room for what is told."""
+        running, told = self._puppet(process), bytearray()
+        while True:
+            part = min(length, puppet_code.ROOM_BYTES * _PAGE)
+            self._called("mincore", running, puppet.MINCORE, address, part, puppet_code.ROOM)
+            told += running.told(-(-part // _PAGE)) if part else b""
+            address, length = address + part, length - part
+            if not length:
+                return [bool(byte & 1) for byte in told]
 
     @staticmethod
     def _called(name: str, running: Puppet, number: int, *arguments: int) -> int:

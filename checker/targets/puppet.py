@@ -175,12 +175,14 @@ class Puppets:
 
     def end(self, puppet: Puppet, *, kill: bool = False) -> None:
         """A puppet ends, and its channel is free again."""
-        if kill:
-            puppet.forget()
+        try:
+            if kill:
+                puppet.forget()
+            else:
+                puppet.end()
+        finally:
             _drain(puppet.channel)
-        else:
-            puppet.end()
-        self._free.append(puppet._number)
+            self._free.append(puppet._number)
 
     def close(self) -> None:
         """The first puppet ends too."""

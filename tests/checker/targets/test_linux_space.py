@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pagelaw.checker.check import check
-from pagelaw.checker.targets import linux_space
+from pagelaw.checker.targets import linux_space, puppet_code
 from pagelaw.checker.targets.inside import InsideTarget
 from pagelaw.checker.targets.linux_space import DIFFERENCES, LinuxKernel
 from pagelaw.checker.targets.load import is_observed, load_target
@@ -158,6 +158,16 @@ def test_a_page_that_was_read_is_resident(kernel: LinuxKernel) -> None:
     kernel.read(1, BASE)
     kernel.write(1, BASE + PAGE, 1)
     assert kernel.mincore(1, BASE, 3 * PAGE) == [True, True, False]
+
+
+def test_long_ranges_are_asked_for_in_parts(kernel: LinuxKernel) -> None:
+    """More pages than a puppet has room to tell of."""
+    pages = puppet_code.ROOM_BYTES + 2
+    mapped(kernel, pages=pages)
+    kernel.write(1, BASE + (pages - 1) * PAGE, 1)
+    assert kernel.mincore(1, BASE, pages * PAGE) == [False] * (pages - 1) + [True]
+    with pytest.raises(LookupError):
+        kernel.mincore(1, BASE, (pages + 1) * PAGE)
 
 
 def test_regions_that_were_written_are_not_merged(kernel: LinuxKernel) -> None:

@@ -113,6 +113,16 @@ def test_a_puppet_that_ends_is_missed(puppets: Puppets) -> None:
     puppets.end(running, kill=True)
 
 
+def test_a_puppet_that_ends_otherwise_than_it_is_told(puppets: Puppets) -> None:
+    """Its channel can be used again."""
+    for _ in range(4):
+        running = puppets.fresh()
+        os.kill(running.pid, signal.SIGKILL)
+        with pytest.raises(PuppetEndedError, match=f"process {running.pid} ended with SIGKILL"):
+            puppets.end(running)
+    puppets.end(puppets.fresh())
+
+
 def test_no_puppet_outlives_its_master() -> None:
     """A master that is killed leaves nobody behind."""
     script = (
