@@ -183,7 +183,8 @@ def is_ordered(regions: Regions, spot: Spot, *touched: Word) -> Truth:
 def is_enumerated(regions: Regions, numbers: Words, spot: Spot, *touched: Word) -> Truth:
     """The same of the numbers, of which there are fewer than words."""
     rest = at_rest(regions, numbers)
-    counted = is_counted(regions, rest, spot.node, spot.other) & (regions.count < ALL_BITS)
+    counted = is_counted(regions, rest, spot.node, spot.other) & is_counted(regions, rest, spot.other, spot.node)
+    counted = counted & (regions.count < ALL_BITS)
     for node in touched:
         counted = counted & is_counted(regions, rest, node, spot.node) & is_counted(regions, rest, spot.node, node)
         counted = counted & is_counted(regions, rest, node, spot.other)
@@ -199,14 +200,20 @@ def is_placed(regions: Regions, spot: Spot, *touched: Word) -> Truth:
     return sound
 
 
-def in_cases(goal: Truth, node: Word, nodes: tuple[Word, ...]) -> Truth:
-    """The goal where `node` is each of `nodes`, and where it is none of them: each is easier than all of them at once."""
-    cases = TRUE
-    elsewhere = TRUE
-    for each in nodes:
-        cases = cases & implies(node == each, goal)
-        elsewhere = elsewhere & (node != each)
-    return cases & implies(elsewhere, goal)
+def in_cases(goals: tuple[Truth, ...], *cases: Truth) -> tuple[Truth, ...]:
+    """Each goal in each case, and in none of them: each is easier than all at once."""
+    none = TRUE
+    for case in cases:
+        none = none & invert(case)
+    return tuple(implies(case, goal) for goal in goals for case in (*cases, none))
+
+
+def together(goals: tuple[Truth, ...]) -> Truth:
+    """All of them."""
+    all_hold = TRUE
+    for goal in goals:
+        all_hold = all_hold & goal
+    return all_hold
 
 
 class Step(NamedTuple):
@@ -215,7 +222,8 @@ class Step(NamedTuple):
     Attributes:
         after: the state after it.
         legal: whether it was legal.
-        touched: the nodes that it touches.
+        touched: the nodes that it touches, which laws are assumed of.
+        around: the nodes whose links it writes.
         numbering: what becomes of the numbers.
         place: the place of the page of the spot after it.
         asked: what it was asked for.
@@ -224,6 +232,7 @@ class Step(NamedTuple):
     after: Regions
     legal: Truth
     touched: tuple[Word, ...]
+    around: tuple[Word, ...]
     numbering: Numbering
     place: Word
     asked: Asked
@@ -238,8 +247,8 @@ def order_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     }
     empty = length_of(step.after, step.after.pages) == ZERO
     goal = ordered(step.after, spot.node, spot.other)
-    around = tuple(next_of(regions, node) for node in step.touched)
-    return Query(premises, {"V1": in_cases(goal, spot.node, step.touched + around) & empty})
+    goals = in_cases((goal,), *[spot.other == node for node in step.touched])
+    return Query(premises, {"V1": together(in_cases(goals, *[spot.node == node for node in step.around])) & empty})
 
 
 def ends_kept(regions: Regions, spot: Spot, step: Step) -> Query:
@@ -248,8 +257,8 @@ def ends_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     for node in step.touched:
         sound = sound & ended(regions, node) & ordered(regions, node, node)
     premises = {_EXIST: may_exist(regions, spot, *step.touched), _LEGAL: step.legal, _ENDED: sound}
-    goal = in_cases(ended(step.after, spot.node), spot.node, step.touched)
-    return Query(premises, {"V15": goal & (step.after.pages == regions.pages)})
+    goals = in_cases((ended(step.after, spot.node),), *[spot.node == node for node in step.touched])
+    return Query(premises, {"V15": together(goals) & (step.after.pages == regions.pages)})
 
 
 def count_kept(regions: Regions, numbers: Words, spot: Spot, step: Step) -> Query:
@@ -261,8 +270,7 @@ def count_kept(regions: Regions, numbers: Words, spot: Spot, step: Step) -> Quer
         _COUNTED: is_enumerated(regions, numbers, spot, *step.touched),
     }
     goal = is_counted(step.after, step.numbering, spot.node, spot.other)
-    around = tuple(next_of(regions, node) for node in step.touched)
-    return Query(premises, {"V2": in_cases(goal, spot.node, step.touched + around)})
+    return Query(premises, {"V2": together(in_cases((goal,), *[spot.node == node for node in step.around]))})
 
 
 def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
@@ -274,8 +282,8 @@ def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     }
     old, new = seen(regions, spot.place, spot.page), seen(step.after, step.place, spot.page)
     placed = is_place(step.after, step.place, spot.page)
-    goal = placed & kept(old, new, spot.page, step.asked)
-    return Query(premises, {"V5": in_cases(goal, spot.place, step.touched)})
+    goals = in_cases((placed, kept(old, new, spot.page, step.asked)), spot.page < step.asked.first)
+    return Query(premises, {"V5": together(in_cases(goals, *[spot.place == node for node in step.touched]))})
 
 
 def may_exist(regions: Regions, spot: Spot, *touched: Word) -> Truth:
@@ -301,7 +309,15 @@ def inserted(
     after, legal = insert(regions, below, first, length, kind, offset)
     place = where((spot.place == below) & (first <= spot.page), first, spot.place)
     numbering = Numbering(numbers, first, TRUE, TRUE, below)
-    return Step(after, legal, (below, first), numbering, place, Asked(first, length, GIVE, kind, offset))
+    return Step(
+        after,
+        legal,
+        (below, first),
+        (below, first, next_of(regions, below)),
+        numbering,
+        place,
+        Asked(first, length, GIVE, kind, offset),
+    )
 
 
 def removed(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
@@ -310,14 +326,30 @@ def removed(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
     below = previous_of(regions, first)
     place = where(spot.place == first, below, spot.place)
     asked = Asked(first, length_of(regions, first), TAKE, ZERO, ZERO)
-    return Step(after, legal, (first, below), Numbering(numbers, first, FALSE, TRUE, regions.pages), place, asked)
+    return Step(
+        after,
+        legal,
+        (first, below),
+        (first, below, next_of(regions, first)),
+        Numbering(numbers, first, FALSE, TRUE, regions.pages),
+        place,
+        asked,
+    )
 
 
 def parted(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Step:
     """What is behind the upper part follows."""
     after, legal = split(regions, first, at)
     place = where((spot.place == first) & (at <= spot.page), at, spot.place)
-    return Step(after, legal, (first, at), Numbering(numbers, at, TRUE, TRUE, first), place, nothing(first))
+    return Step(
+        after,
+        legal,
+        (first, at),
+        (first, at, next_of(regions, first)),
+        Numbering(numbers, at, TRUE, TRUE, first),
+        place,
+        nothing(first),
+    )
 
 
 def united(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
@@ -326,14 +358,14 @@ def united(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
     above = next_of(regions, first)
     place = where(spot.place == above, first, spot.place)
     numbering = Numbering(numbers, above, FALSE, TRUE, regions.pages)
-    return Step(after, legal, (first, above), numbering, place, nothing(first))
+    return Step(after, legal, (first, above), (first, above, next_of(regions, above)), numbering, place, nothing(first))
 
 
 def changed(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Step:
     """Its pages have the new kind, and the same behind them."""
     after, legal = change(regions, first, kind)
     asked = Asked(first, length_of(regions, first), GIVE, kind, offset_of(regions, first))
-    return Step(after, legal, (first,), at_rest(regions, numbers), spot.place, asked)
+    return Step(after, legal, (first,), (first,), at_rest(regions, numbers), spot.place, asked)
 
 
 def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Step:
@@ -344,7 +376,7 @@ def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: S
     shorter, longer = where(grows, old, length), where(grows, length, old)
     wish, offset = where(grows, GIVE, TAKE), offset_of(regions, first) + shorter
     asked = Asked(first + shorter, longer - shorter, wish, kind_of(regions, first), offset)
-    return Step(after, legal, (first,), at_rest(regions, numbers), spot.place, asked)
+    return Step(after, legal, (first,), (first,), at_rest(regions, numbers), spot.place, asked)
 
 
 # -- steps on one region -----------------------------------------------------------------------------------------------
