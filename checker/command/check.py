@@ -62,7 +62,7 @@ def check(
                                 (pages, dialect)
       ./file.py:Class           the same, from a file
       ./lib.so                  a C library with the functions pagelaw_frames_*
-                                or pagelaw_translation_*, pagelaw_heap_*
+                                or pagelaw_translation_*, pagelaw_heap_*, pagelaw_space_*
       cmd:PROGRAM ARGS          a program that answers JSON lines
       linux:buddy, linux:pages  the running kernel's free frames, its page tables (root)
       linux:space, wine:space   address spaces of the running kernel, and of Wine

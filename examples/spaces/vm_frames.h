@@ -25,11 +25,11 @@ static inline struct frame *take_frame(struct frames *frames)
     struct frame *frame = frames->free;
     if (frames->most && frames->used == frames->most)
         return NULL;
-    if (frame)
+    if (frame) {
         frames->free = frame->next;
-    else if (!(frame = malloc(sizeof *frame)))
+        memset(frame->bytes, 0, PAGE);
+    } else if (!(frame = calloc(1, sizeof *frame)))
         return NULL;
-    memset(frame->bytes, 0, PAGE);
     frame->references = 1;
     frames->used++;
     return frame;
