@@ -118,6 +118,7 @@ def test_a_puppet_that_ends_otherwise_than_it_is_told(puppets: Puppets) -> None:
     for _ in range(4):
         running = puppets.fresh()
         os.kill(running.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
         with pytest.raises(PuppetEndedError, match=f"process {running.pid} ended with SIGKILL"):
             puppets.end(running)
     puppets.end(puppets.fresh())
