@@ -161,7 +161,8 @@ class Puppets:
         pid = _started(puppet_code.executable(first), [theirs for _, theirs in pairs])
         self._first = Puppet(pid, self._ours[first])
         self._first._number = first
-        self._theirs = [theirs for _, theirs in pairs]  # kept open: their numbers name channels in every puppet
+        #: Kept open: an order that a puppet did not live to read is for nobody else.
+        self._theirs = {theirs.fileno(): theirs for _, theirs in pairs}
         _prepare(self._first)
 
     def fresh(self) -> Puppet:
@@ -181,13 +182,14 @@ class Puppets:
             else:
                 puppet.end()
         finally:
-            _drain(puppet.channel)
+            for channel in (puppet.channel, self._theirs[puppet._number]):
+                _drain(channel)
             self._free.append(puppet._number)
 
     def close(self) -> None:
         """The first puppet ends too."""
         self._first.forget()
-        for channel in (*self._ours.values(), *self._theirs):
+        for channel in (*self._ours.values(), *self._theirs.values()):
             channel.close()
 
 
