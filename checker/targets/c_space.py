@@ -73,6 +73,7 @@ def _named(*calls: str) -> dict[str, tuple[Any, ...]]:
 class SpaceLibrary(Library):
     """A library with the functions `pagelaw_space_*`."""
 
+    described_in = "docs/space.md"
     required: ClassVar[Functions] = {
         f"{_PREFIX}open": (_STATE, _U64, ctypes.c_char_p, _U64, _U64, _U64),
         f"{_PREFIX}close": (None, _STATE),
@@ -119,7 +120,7 @@ class SpaceLibrary(Library):
             self._expect(f"declares the dialect {dialect!r}", *DIALECTS.get(str(dialect), ()))
         if not document["dialects"]:
             wanted = " or ".join(f"{', '.join(map(_function, calls))} ({name})" for name, calls in DIALECTS.items())
-            raise TargetError(f"{self.path} speaks no dialect: it must have {wanted}; see docs/space.md")
+            raise TargetError(f"{self.path} speaks no dialect: it must have {wanted}; see {self.described_in}")
         listings = [_LISTINGS[dialect] for dialect in document["dialects"] if dialect in _LISTINGS]
         if document.get("look"):
             self._expect("declares 'look'", *listings)
@@ -141,7 +142,7 @@ class LibrarySpace:
         self._functions, self._state = functions, state
         for call in functions.keys() & {*SPACE.methods, *SPACE.possible}:
             told = _TOLD.get(call, LibrarySpace._address if call in _OUT else LibrarySpace._nothing)
-            setattr(self, call, partial(self._perform, told, call, SPACE.parameters_of(call)))
+            setattr(self, call, partial(self._perform, told, call, SPACE.parameters_of(call) or ()))
 
     def close(self) -> None:
         """Let the library free what it holds."""

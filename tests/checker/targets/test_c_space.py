@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -236,7 +238,7 @@ def test_a_look_is_one_in_every_dialect(use: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("without", "stated", "says"),
     [
-        (("read", "exit"), "", r"lacks pagelaw_space_exit, pagelaw_space_read: see docs/"),
+        (("read", "exit"), "", r"lacks pagelaw_space_exit, pagelaw_space_read: see docs/space.md"),
         (("commit", "munmap"), "", r"speaks no dialect: it must have pagelaw_space_reserve, .* \(windows\) or .*mmap"),
         (("commit",), '{\\"dialects\\": [\\"windows\\"]}', "'windows', but lacks the function pagelaw_space_commit"),
         (("fork",), '{\\"forks\\": true}', "declares 'forks', but lacks the function pagelaw_space_fork"),
@@ -307,6 +309,35 @@ def test_rights_are_those_of_the_specification() -> None:
     assert {name.removeprefix("pagelaw_space_") for name in {**SpaceLibrary.required, **SpaceLibrary.possible}} == {
         *SPACE.methods, *SPACE.possible, "open", "close", "capabilities",
     }  # fmt: skip
+
+
+#: Types as C writes them, and as they are called.
+C_TYPES = {
+    "void": None,
+    "void *": ctypes.c_void_p,
+    "const char *": ctypes.c_char_p,
+    "int32_t": ctypes.c_int32,
+    "uint32_t": ctypes.c_uint32,
+    "int64_t": ctypes.c_int64,
+    "uint64_t": ctypes.c_uint64,
+    "uint64_t *": ctypes.POINTER(ctypes.c_uint64),
+    "uint8_t *": ctypes.POINTER(ctypes.c_uint8),
+}
+
+
+def test_functions_are_those_of_the_manual() -> None:
+    """Every one of them, with result, parameters in their order, and types."""
+    manual = (Path(__file__).parents[3] / "docs" / "space.md").read_text(encoding="utf-8")
+    text = manual.partition("## C\n")[2].partition("```c")[2].partition("```")[0]
+    declared = re.findall(r"^([\w ]+?[ *]+)(pagelaw_space_\w+)\(([^)]*)\);", text, re.MULTILINE)
+    functions = {**SpaceLibrary.required, **SpaceLibrary.possible}
+    assert sorted(name for _, name, _ in declared) == sorted(functions)
+    for result, name, parameters in declared:
+        inward = [re.sub(r"\w+$", "", one.strip()).strip() for one in parameters.split(",") if one != "void"]
+        assert tuple(C_TYPES[" ".join(one.split())] for one in (result, *inward)) == functions[name], name
+        names = re.findall(r"(\w+)(?:,|$)", parameters)
+        wanted = SPACE.parameters_of(name.removeprefix("pagelaw_space_")) or tuple(names[1:])
+        assert tuple(names[1 : 1 + len(wanted)]) == wanted, name
 
 
 # -- crash, hang, runaway memory -------------------------------------------------------------------------------------
