@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypedDict, Unpack
 
 import attrs
 
 from ...model.fast import backend
 from ...spec.law import Law
-from ..verdict import INTERRUPTED, Finding, Judgement, Verdict
+from ..verdict import INTERRUPTED, Finding, Judgement, Verdict, require_known
 from .exploration import Exploration, Progress
 from .packed import PackedSystem
 
@@ -165,13 +165,6 @@ def up_to(largest: Any, small: Iterable[Any], *sizes: str) -> Iterator[Any]:
         if machine != largest and all(getattr(machine, size) <= getattr(largest, size) for size in sizes):
             yield machine
     yield largest
-
-
-def require_known(laws: Iterable[Law], known: Collection[str], about: str) -> None:
-    """A `ValueError` where a law is not one of those that are `known`, which are about something."""
-    strange = [law.id for law in laws if law.id not in known]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about {about}, which {', '.join(sorted(known))} are")
 
 
 def require_settings(threads: int, limit: int | None) -> None:

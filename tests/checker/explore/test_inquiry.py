@@ -10,12 +10,11 @@ from pagelaw.checker.explore.exploration import Exploration
 from pagelaw.checker.explore.inquiry import (
     Inquiry,
     inquire,
-    require_known,
     require_settings,
     uncompiled_notes,
     up_to,
 )
-from pagelaw.checker.verdict import INTERRUPTED, Judgement, Verdict
+from pagelaw.checker.verdict import INTERRUPTED, Judgement, Verdict, require_known
 from pagelaw.model.fast import backend
 from pagelaw.spec import buddy_laws  # noqa: F401 - registers the laws
 from pagelaw.spec.law import Law, find_law
