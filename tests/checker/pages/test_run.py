@@ -1,4 +1,4 @@
-"""The judge of compiled page states: what was never met is no pass. What all such judges have in common is tested above."""
+"""The judge of compiled page states: what was never met is no pass. What such judges have in common is tested above."""
 
 from collections.abc import Callable
 
