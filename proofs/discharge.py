@@ -191,7 +191,7 @@ def goal_questions(obligation: Obligation, query: Query) -> Iterator[tuple[tuple
     premises = [truth(premise).term for premise in query.premises.values()]
     for keys, goal in _goals(obligation, query):
         conjuncts = _conjuncts(goal) if obligation.apart else [goal]
-        yield _laws(keys), tuple(Question((*premises, z3.Not(part)), UNSAT) for part in conjuncts)
+        yield _laws(keys), tuple(Question((*premises, z3.Not(part)), UNSAT, obligation.lazily) for part in conjuncts)
 
 
 def _goals(obligation: Obligation, query: Query) -> Iterator[tuple[tuple[str, ...], z3.BoolRef]]:
@@ -217,7 +217,7 @@ def twin_question(obligation: Obligation, query: Query) -> Question:
     if obligation.without not in query.premises:
         raise ValueError(f"{obligation.id} has no premise {obligation.without!r} that its twin could do without")
     left = [truth(premise).term for name, premise in query.premises.items() if name != obligation.without]
-    return Question((*left, z3.Not(_all(query.goals.values()))), SAT)
+    return Question((*left, z3.Not(_all(query.goals.values()))), SAT, obligation.lazily)
 
 
 def _all(truths: Iterable[Any]) -> z3.BoolRef:

@@ -382,7 +382,9 @@ def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: S
 # -- steps on one region -----------------------------------------------------------------------------------------------
 
 
-@obligation("regions-insert-order", "V1", says="A new region keeps the order.", without=_ORDERED, apart=True)
+@obligation(
+    "regions-insert-order", "V1", says="A new region keeps the order.", without=_ORDERED, apart=True, lazily=True
+)
 def regions_insert_order(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
 ) -> Query:
@@ -390,7 +392,9 @@ def regions_insert_order(
     return order_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
 
 
-@obligation("regions-insert-count", "V2", says="A new region keeps the count exact.", without=_COUNTED, apart=True)
+@obligation(
+    "regions-insert-count", "V2", says="A new region keeps the count exact.", without=_COUNTED, apart=True, lazily=True
+)
 def regions_insert_count(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
 ) -> Query:
@@ -547,6 +551,7 @@ def regions_resize_order(regions: Regions, first: Word, length: Word, numbers: W
     says="A region that ends elsewhere keeps the count exact.",
     without=_COUNTED,
     apart=True,
+    lazily=True,
 )
 def regions_resize_count(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
     """The numbers run from one to the count."""
@@ -564,7 +569,9 @@ def regions_resize_pages(regions: Regions, first: Word, length: Word, numbers: W
     return pages_kept(regions, spot, resized(regions, first, length, numbers, spot))
 
 
-@obligation("regions-insert-ends", "V15", says="A new region leaves no end that wraps.", without=_ENDED, apart=True)
+@obligation(
+    "regions-insert-ends", "V15", says="A new region leaves no end that wraps.", without=_ENDED, apart=True, lazily=True
+)
 def regions_insert_ends(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
 ) -> Query:
@@ -594,6 +601,7 @@ def regions_split_ends(regions: Regions, first: Word, at: Word, numbers: Words, 
     says="A region that is joined to the one below it leaves no end that wraps.",
     without=_ENDED,
     apart=True,
+    lazily=True,
 )
 def regions_join_ends(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """Neither in the space nor in an object."""
@@ -614,6 +622,7 @@ def regions_change_ends(regions: Regions, first: Word, kind: Word, numbers: Word
     says="A region that ends elsewhere leaves no end that wraps.",
     without=_ENDED,
     apart=True,
+    lazily=True,
 )
 def regions_resize_ends(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
     """Neither in the space nor in an object."""

@@ -134,7 +134,7 @@ def test_searches_agree_with_a_reading_page_by_page() -> None:
                 assert not found or spec.is_place(regions, below, first)
 
 
-# -- by hand --------------------------------------------------------------------------------------------------------------
+# -- by hand --------------------------------------------------------------------------------------------------
 
 
 def test_a_wrong_place_is_refused() -> None:
@@ -190,7 +190,7 @@ def test_a_region_grows_up_to_the_next(length: int, legal: bool) -> None:
 
 
 def test_a_region_is_split_and_joined() -> None:
-    """Strictly inside, and what is behind the upper part follows; at its ends and beside it there is nothing to split."""
+    """Strictly inside, and what is behind the upper part follows; not at its ends or beside it."""
     regions = space(12, (2, 4, READ | BACKED, 10))
     for at in (0, 2, 6, 7, 12, 13):
         regions, done = spec.split(regions, 2, at)
