@@ -35,8 +35,8 @@ from .calls import (
     Stack,
     Write,
 )
-from .dialect import as_done
-from .linux_asking import NO_MAPPING, PRIVATE, LinuxAsking
+from .dialect import NO_MAPPING, as_done, within_limit
+from .linux_asking import PRIVATE, LinuxAsking
 from .linux_stacks import RIGHTS as RIGHTS_OF_STACK
 from .linux_stacks import begin, grow, growing
 from .listing import listing_breaches
@@ -139,7 +139,7 @@ class LinuxDialect(LinuxAsking):
         grown = range(-(-end // PAGE), -(-call.address // PAGE))
         fits = self._is_unused(process, grown) and not (self._is_outside(first, call.address - first))
         more = len(grown) if self.capabilities.overcommit == "never" else 0
-        fits &= self._within_limit(memory, more, as_done()).done
+        fits &= within_limit(self, memory, more, as_done()).done
         must = fits and self._must_break(process, grown, range(-(-call.address // PAGE), -(-end // PAGE)))
         if value != call.address and (must or value != end):
             yield Breach("V16", f"brk to {call.address:#x} gave {value:#x}; the end was {end:#x}, and there is room")
