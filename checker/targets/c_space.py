@@ -93,6 +93,7 @@ class SpaceLibrary(Library):
             "moves": ("mremap",),
             "advises": ("madvise",),
             "resident": ("mincore",),
+            "faults": ("faults",),
             "executes": ("execute",),
             "sections": ("section", "map_view", "unmap_view"),
             "locks": ("lock", "unlock"),
@@ -222,7 +223,7 @@ class LibrarySpace:
 
 #: How what a call gives is read, where it is neither nothing nor an address.
 _TOLD: dict[str, Callable[..., Any]] = {
-    **dict.fromkeys(("read", "load"), LibrarySpace._result),
+    **dict.fromkeys(("read", "load", "faults"), LibrarySpace._result),
     "protect": LibrarySpace._protected,
     "query": LibrarySpace._queried,
     "mincore": LibrarySpace._resident,

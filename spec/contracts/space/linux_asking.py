@@ -19,6 +19,7 @@ from .calls import (
     NO_FILE,
     Brk,
     Execute,
+    Faults,
     Fork,
     Madvise,
     Maps,
@@ -68,6 +69,7 @@ _OFFERS = {
     Brk: "breaks",
     Madvise: "advises",
     Mincore: "resident",
+    Faults: "faults",
     Maps: "look",
     Stack: "stacks",
 }
@@ -186,7 +188,7 @@ class LinuxAsking(Dialect):
             return self._allowed_map(memory, call)
         if isinstance(call, Stack):
             return self._allowed_stack(memory, call)
-        if isinstance(call, Brk | Maps):
+        if isinstance(call, Brk | Faults | Maps):
             return as_done()
         assert isinstance(call, Munmap | Mprotect | Mremap | Madvise | Mincore), "a call of this dialect"
         if call.address % PAGE:

@@ -30,6 +30,7 @@ from pagelaw.spec.contracts.space.calls import (
     Decommit,
     Execute,
     Exit,
+    Faults,
     File,
     Fork,
     Load,
@@ -97,6 +98,7 @@ FUNCTIONS = {
     "madvise(S, N process, N address, N length, uint32_t advice)": "return advice == 1 || advice == 2 ? 0 : -2;",
     "mincore(S, N process, N address, N length, uint8_t *resident, N room)":
         "if (room != 3) return -3; resident[0] = resident[2] = 1; resident[1] = 0; return 0;",
+    "faults(S, N process)": "return process == 9 ? -2 : 1 << 30;",
     "maps(S, N process, N *fields, N room)":
         "N told[] = {-4096ull, 4096, 3, 1, -1ull, 0}; memcpy(fields, told, sizeof told); return 1;",
     "close(S)": "",
@@ -184,6 +186,8 @@ OF_LINUX = {
     Mincore(1, HIGH, 1 << 63): Refused("no-mapping"),
     Fork(1, 2): Returned(None),
     Fork(1, 3): Refused("out-of-memory"),
+    Faults(1): Returned(1 << 30),
+    Faults(9): Refused("illegal"),
     Maps(1): Returned([[LAST_ADDRESS - PAGE + 1, LAST_ADDRESS + 1, "rw", True, -1, 0]]),
 }
 OF_WINDOWS = {
@@ -217,7 +221,10 @@ def test_every_call_arrives_and_is_answered(use: Callable[..., Any]) -> None:
 
 def test_what_functions_imply(use: Callable[..., Any]) -> None:
     """Each group of them a capability, a dialect those that it cannot do without; the rest is said in JSON."""
-    groups = ("forks", "files", "breaks", "moves", "advises", "resident", "executes", "sections", "locks", "stacks")
+    groups = (
+        "forks", "files", "breaks", "moves", "advises", "resident", "faults", "executes", "sections", "locks",
+        "stacks",
+    )  # fmt: skip
     declared = use(source(stated=STATED)).capabilities
     assert declared.dialects == ("windows", "linux")
     assert all(getattr(declared, name) for name in (*groups, "look", "base", "frames", "limit"))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from pagelaw.checker.check import check
-from pagelaw.checker.targets import linux_space, puppet_code
+from pagelaw.checker.targets import linux_space, puppet, puppet_code
 from pagelaw.checker.targets.inside import InsideTarget
 from pagelaw.checker.targets.linux_space import DIFFERENCES, LinuxKernel
 from pagelaw.checker.targets.load import is_observed, load_target
 from pagelaw.checker.targets.target import TargetError
+from pagelaw.model.linux_space import LinuxSpace
 from pagelaw.spec import access_laws, page_laws, region_laws, sharing_laws, space_laws, stack_laws  # noqa: F401
 from pagelaw.spec.contracts import Failed, Refused, Returned
 from pagelaw.spec.contracts.space.arena import PAGE, SpaceArena
@@ -108,6 +111,33 @@ class Everywhere(LinuxKernel):
         return [True for _ in super().mincore(process, address, length)]
 
 
+class Counting(LinuxKernel):
+    """Every access is counted as a fault."""
+
+    def faults(self, process: int) -> int:
+        return super().faults(process) + self.accesses.get(process, 0)
+
+    def read(self, process: int, address: int) -> int:
+        value = super().read(process, address)
+        self.accesses = {**self.accesses, process: self.accesses.get(process, 0) + 1}
+        return value
+
+    accesses: ClassVar[dict[int, int]] = {}
+
+
+class Resting(LinuxKernel):
+    """Faults are counted until one has been told."""
+
+    def faults(self, process: int) -> int:
+        return self.told.setdefault(process, super().faults(process))
+
+    def create(self, process: int) -> None:
+        super().create(process)
+        self.told = {}
+
+    told: ClassVar[dict[int, int]] = {}
+
+
 class Sliding(LinuxKernel):
     """What must be at one place is put beside it."""
 
@@ -125,6 +155,8 @@ class Sliding(LinuxKernel):
         (Hiding, {"V2"}),
         (Everywhere, {"V12", "V11"}),
         (Sliding, {"V16", "V15"}),
+        (Counting, {"V12"}),
+        (Resting, {"V12"}),
     ],
 )
 def test_a_kernel_that_lies_is_found_out(factory: type[LinuxKernel], laws: set[str]) -> None:
@@ -218,6 +250,60 @@ def test_files_are_told_by_number(kernel: LinuxKernel) -> None:
     assert [region[3:] for region in kernel.maps(1)] == [[True, 1, 0], [True, 2, 0]]
     with pytest.raises(ValueError, match="there is no file 3"):
         mapped(kernel, file=3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_faults_are_those_of_the_model(kernel: LinuxKernel, seed: int) -> None:
+    """One for each first access and each copy, number for number; where the page of zeros was shown, one more."""
+    model, chance, zeros = LinuxSpace(8, "linux"), random.Random(seed), Counter()
+    model.create(1)
+    for made in (kernel, model):
+        made.mmap(1, BASE, 8 * PAGE, "rw", False, True, NO_FILE, 0)
+    read_only: dict[int, set[int]] = {1: set()}
+    for step in range(300):
+        process, address = chance.choice([*read_only]), BASE + chance.randrange(8) * PAGE
+        kind = chance.randrange(12)
+        if kind == 0 and len(read_only) < 3:
+            child = len(read_only) + 1
+            for made in (kernel, model):
+                made.fork(process, child)
+            read_only[child] = set()
+            read_only[process].clear()  # now the model copies as well
+            for page in range(8):
+                for made in (kernel, model):
+                    made.write(child, BASE + page * PAGE, 1)
+        elif kind < 2:
+            for made in (kernel, model):
+                made.madvise(process, address, PAGE, "dontneed")
+            read_only[process].discard(address)
+        elif kind < 7:
+            before = kernel.faults(process)
+            assert kernel.read(process, address) == model.read(process, address)
+            if kernel.faults(process) > before:
+                read_only[process].add(address)
+        else:
+            for made in (kernel, model):
+                made.write(process, address, step % 256)
+            zeros[process] += address in read_only[process]
+            read_only[process].discard(address)
+        counted = {number: (kernel.faults(number), model.faults(number) + zeros[number]) for number in read_only}
+        assert all(told == wanted for told, wanted in counted.values()), (step, counted)
+    assert min(zeros.values()) > 0
+
+
+def test_where_faults_are_not_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where others take pages out of reach, or nothing is counted, nobody is asked about it."""
+    puppets = linux_space._COMPANY[0]
+    assert not linux_space.why_not_counted(puppets)
+    monkeypatch.setattr(puppet.Puppet, "faults", lambda _: 0)
+    assert linux_space.why_not_counted(puppets) == "this kernel counts no faults"
+    monkeypatch.setattr(puppet.Puppet, "settle", lambda _: -22)
+    assert "older than Linux 5.14" in linux_space.why_not_counted(puppets)
+    setting = tmp_path / "numa_balancing"
+    setting.write_text("1\n", encoding="ascii")
+    monkeypatch.setattr(linux_space, "BALANCING", setting)
+    assert "balancing between memory nodes" in linux_space.why_not_counted(puppets)
+    assert not InsideTarget("linux:space", LinuxKernel, "space").capabilities.faults
 
 
 def test_words_that_the_contract_knows(kernel: LinuxKernel) -> None:

@@ -95,6 +95,27 @@ def test_a_twin_is_a_copy(puppets: Puppets) -> None:
     puppets.end(first)
 
 
+def test_faults_are_those_of_accesses(puppets: Puppets) -> None:
+    """Once a puppet has settled; orders, signals and results take none, and neither does a violation."""
+    assert not puppets.why_not_settled()
+    running = puppets.fresh()
+    unsettled = running.faults()
+    assert running.settle() == 0
+    before = running.faults()
+    assert before > unsettled
+    given(running, READ | WRITE, 3)
+    running.load(WINDOW - 1)
+    running.call(puppet.MINCORE, WINDOW, 3 * PAGE, puppet_code.ROOM)
+    running.told(3)
+    assert running.faults() == before
+    running.store(WINDOW, 1)
+    running.store(WINDOW + 1, 1)
+    assert running.faults() == before + 1
+    running.load(WINDOW + PAGE)
+    assert running.faults() == before + 2
+    puppets.end(running)
+
+
 def test_a_fresh_puppet_has_nothing(puppets: Puppets) -> None:
     """Whatever the one before it had, on the same channel."""
     for _ in range(3):
