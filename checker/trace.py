@@ -83,6 +83,7 @@ class Trace:
             "law": self.law,
             "because": self.because,
             "arena": arena_to_json(self.arena),
+            **contract_named(self.contract).explained(self.arena),
             "capabilities": attrs.asdict(self.capabilities),
         }
         lines = ",\n".join("    " + json.dumps(_step_to_json(step)) for step in self.steps)
@@ -143,6 +144,7 @@ def read_trace(path: Path) -> Trace:
 
 def _trace_from_json(document: dict[str, Any]) -> Trace:
     contract = contract_named(document["contract"])
+    contract.understand(document)
     steps = tuple(_step_from_json(contract, index, entry) for index, entry in enumerate(document["calls"]))
     return Trace(
         arena=arena_from_json(document["arena"], contract),

@@ -25,6 +25,7 @@ class Interface(NamedTuple):
         trial: arguments of that kind.
         optional: further fields of an arena, which a factory gets as keywords where they have another value.
         stated: fields of an arena that an opening always carries.
+        understand: takes in what an opening says beyond the fields of an arena.
         methods: what an object must have, with the parameters in order: names of the fields of a call.
         possible: the same of what it may have.
         looks: calls that are made out of several methods, or of one whose result needs a form; they get the object
@@ -39,6 +40,7 @@ class Interface(NamedTuple):
     trial: tuple[Any, ...]
     optional: Mapping[str, Any]
     stated: tuple[str, ...]
+    understand: Callable[[Mapping[str, Any]], None]
     methods: Mapping[str, tuple[str, ...]]
     possible: Mapping[str, tuple[str, ...]]
     looks: Mapping[str, Callable[[Any, Mapping[str, Any]], Any]]
@@ -87,6 +89,7 @@ FRAMES = Interface(
     trial=(1, 0),
     optional={"start": 0, "reserved": (), "barriers": ()},
     stated=("frames", "max_order"),
+    understand=lambda _opening: None,
     methods={"allocate": ("order",), "free": ("frame", "order")},
     possible={},
     looks={"free_blocks": lambda made, _opened: listed(made.free_blocks())},
@@ -124,6 +127,15 @@ def _pairs(name: str, told: Any) -> list[list[Any]]:
     return [[key, value] for key, value in told.items()]
 
 
+def _learn_geometry(opening: Mapping[str, Any]) -> None:
+    """An opening describes a geometry that is not built in, so that its tables can be looked at here."""
+    if "description" in opening:
+        from ...spec.geometries import register
+        from ...spec.geometry_files import geometry_from_json
+
+        register(geometry_from_json(opening["description"]))
+
+
 def _entries(memory: Any, opened: Mapping[str, Any]) -> list[list[int]]:
     """The entries that are not zero, with their index, out of the bytes of table memory."""
     from ...spec.geometries import geometry_named  # a worker that is never looked at does without
@@ -149,6 +161,7 @@ TRANSLATION = Interface(
     trial=(16, "x86-64"),
     optional={"cores": 1},
     stated=("geometry", "frames", "cores"),
+    understand=_learn_geometry,
     methods={
         "create": ("space",),
         "drop": ("space",),

@@ -302,8 +302,6 @@ def test_what_a_target_must_have(use: Callable[..., Any], tmp_path: Path) -> Non
         use(python(tmp_path, PYTHON.replace("def switch", "def other")))
     with pytest.raises(TargetError, match=r"factory\(frames, geometry\)"):
         use(python(tmp_path, "class T:\n    def __init__(self, frames): ..."))
-    with pytest.raises(TargetError, match="no geometry is called 'vax'"):
-        use(python(tmp_path, PYTHON.replace('"x86-64")', '"vax")')))
     with pytest.raises(TargetError, match="no built-in target 'model:compiled'; there are model:reference"):
         load_target("model:compiled", "translation")
 
