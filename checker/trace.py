@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from ..spec.contracts import Answer, Contract, ContractError, Failed, Refused, Returned, contract_named
+from ..spec.geometries import GeometryError
 
 FORMAT = "pagelaw-trace"
 VERSION = 1
@@ -138,6 +139,8 @@ def read_trace(path: Path) -> Trace:
         raise TraceError(f"{path} has trace version {version!r}, and this pagelaw reads version {VERSION}: upgrade it")
     try:
         return _trace_from_json(document)
+    except GeometryError as error:
+        raise TraceError(f"the geometry that {path} speaks of cannot be used: {error}") from error
     except (ContractError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise TraceError(f"{path} is damaged: {type(error).__name__}: {error}") from error
 

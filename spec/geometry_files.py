@@ -9,14 +9,16 @@ An object has the names of `Geometry`; what is left out is as on x86-64. Numbers
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
-from .geometries import Geometry, GeometryError, Right
+from .geometries import Geometry, GeometryError, Right, geometry_named, is_built_in, register
 
 _WORD_BITS = 64
+#: The key of a description in the opening of the line protocol and in a trace.
+_DESCRIPTION = "description"
 _NEEDED = ("name", "title", "index_bits")
 #: What is counted; other numbers are bits of an entry.
 _COUNTS = ("address_bits", "entry_bytes", "page_shift", "frame_shift")
@@ -40,6 +42,17 @@ def geometry_to_json(geometry: Geometry) -> dict[str, Any]:
     """The whole geometry; bits of entries are written as strings, since not every reader has numbers of 64 bits."""
     fields = attrs.fields(Geometry)
     return {field.name: _to_json(field.name, field.type, getattr(geometry, field.name)) for field in fields}
+
+
+def description_of(name: str) -> dict[str, Any]:
+    """What an opening or a trace says of a geometry beyond its name: nothing of a built-in one."""
+    return {} if is_built_in(name) else {_DESCRIPTION: geometry_to_json(geometry_named(name))}
+
+
+def learn_description(document: Mapping[str, Any]) -> None:
+    """Register the geometry that an opening or a trace describes, if any."""
+    if _DESCRIPTION in document:
+        register(geometry_from_json(document[_DESCRIPTION]))
 
 
 def _to_json(name: str, kind: Any, value: Any) -> Any:

@@ -127,13 +127,16 @@ def _pairs(name: str, told: Any) -> list[list[Any]]:
     return [[key, value] for key, value in told.items()]
 
 
+#: What the opening of an arena in a built-in geometry has.
+_FIELDS = {"call", "contract", "geometry", "frames", "cores"}
+
+
 def _learn_geometry(opening: Mapping[str, Any]) -> None:
     """An opening describes a geometry that is not built in, so that its tables can be looked at here."""
-    if "description" in opening:
-        from ...spec.geometries import register
-        from ...spec.geometry_files import geometry_from_json
+    if opening.keys() - _FIELDS:
+        from ...spec.geometry_files import learn_description
 
-        register(geometry_from_json(opening["description"]))
+        learn_description(opening)
 
 
 def _entries(memory: Any, opened: Mapping[str, Any]) -> list[list[int]]:

@@ -39,11 +39,8 @@ def expect_footing(offered: PagingCapabilities) -> None:
     known = [geometry.name for geometry in known_geometries()]
     for name in offered.geometries:
         if name not in known:
-            there = f"there are {', '.join(known)}"
-            raise GeometryError(
-                f"the target declares a geometry {name!r}, and none is called so; {there}; "
-                "give one of your own as --geometry FILE, or name those to judge it in"
-            )
+            remedy = "describe it in a file, or name others to judge the target in (--geometry)"
+            raise GeometryError(f"the target declares {name!r}, which is none of {', '.join(known)}: {remedy}")
         if not is_built_in(name):
             _expect_size(rules_of(name), offered)
             _expect_meaning(rules_of(name))

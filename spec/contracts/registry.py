@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from ..geometries import geometry_named, is_built_in, known_geometries, register
-from ..geometry_files import geometry_from_json, geometry_to_json
+from ..geometries import is_built_in, known_geometries
+from ..geometry_files import description_of, learn_description
 from .arena import Arena, Capabilities, ContractError
 from .calls import Allocate, Free, Probe
 from .frames import FramesContract
@@ -80,18 +80,6 @@ def _every_geometry() -> tuple[PagingArena, ...]:
     return tuple(PagingArena(name, 16) for name in names)
 
 
-def _described_geometry(arena: PagingArena) -> dict[str, Any]:
-    """The description of a geometry that is not built in."""
-    if is_built_in(arena.geometry):
-        return {}
-    return {"description": geometry_to_json(geometry_named(arena.geometry))}
-
-
-def _learn_geometry(document: Mapping[str, Any]) -> None:
-    if "description" in document:
-        register(geometry_from_json(document["description"]))
-
-
 TRANSLATION = Contract(
     "translation",
     PagingArena,
@@ -100,8 +88,8 @@ TRANSLATION = Contract(
     TranslationContract,
     _undeclared_geometry,
     _every_geometry,
-    _described_geometry,
-    _learn_geometry,
+    lambda arena: description_of(arena.geometry),
+    learn_description,
 )
 #: Every contract, by name.
 CONTRACTS = {contract.name: contract for contract in (FRAMES, TRANSLATION)}

@@ -102,7 +102,7 @@ def test_a_geometry_is_known_once_it_is_registered(monkeypatch: pytest.MonkeyPat
     """By its name, to everybody; the same again is no mistake, other numbers under the name are."""
     monkeypatch.setattr(geometries, "_REGISTERED", {})
     mine = Geometry(name="mine", title="one table", index_bits=(9,))
-    with pytest.raises(GeometryError, match="no geometry is called 'mine'; there are win32, .*, aarch64$"):
+    with pytest.raises(GeometryError, match=r"no geometry is called 'mine'; there are win32, .*, aarch64$"):
         geometry_named("mine")
     assert register(mine) is mine
     assert register(attrs.evolve(mine, title="the same in other words")) is mine
