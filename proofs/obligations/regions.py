@@ -1,7 +1,7 @@
 """Regions of a space of any size: every step on one region keeps every law, whatever else there is.
 
-Laws are assumed at the few nodes that a step touches, and at a *spot* that stands for all others: one node, another one,
-and one page with its place. The order of two regions is a law of two points, so it is assumed of every two of them.
+Laws are assumed at the few nodes that a step touches, and at a *spot* that stands for all others: one node, another
+one, and one page with its place. The order of two regions is a law of two points, so it is assumed of every two of them.
 
 That the count is exact is shown by a numbering that no step keeps: along the list from 1 up, which a new region shifts
 from its place on. The highest region has the count as its number::

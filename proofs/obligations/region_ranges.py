@@ -1,0 +1,188 @@
+"""Ranges and searches among regions of a space of any size: a round of each loop, and what it comes to in the end.
+
+A step on a range splits what reaches beyond, and goes from one region to the next. Each round is a few steps on one
+region, which keep every law (`regions`); here is what the round does to the range. A search goes from node to node:
+what is unused lies ahead of it, until it is there, or there is nothing ahead. That it has passed all nodes after as many
+rounds as there are regions is said by their numbers.
+"""
+
+from __future__ import annotations
+
+from ...spec.algebra import FALSE, ONE, TRUE, ZERO, Truth, Word, Words, implies, invert, load, where
+from ...spec.region_laws import PROTECT, TAKE, Asked, fitted, found, goes_on, is_unused, joined, ordered
+from ...spec.regions import (
+    Regions,
+    change,
+    covers,
+    end_of,
+    entered,
+    insert,
+    is_compatible,
+    is_node,
+    is_place,
+    is_region,
+    is_roomy,
+    join,
+    length_of,
+    map_range,
+    next_of,
+    previous_of,
+    protect_one,
+    remove,
+    resize,
+    split,
+    step_down,
+    step_up,
+    unmap_one,
+)
+from .obligation import Query, obligation
+from .regions import VARIABLES as REGION_VARIABLES
+from .regions import (
+    Numbering,
+    Spot,
+    Step,
+    at_rest,
+    fresh_word,
+    in_cases,
+    is_bounded,
+    is_counted,
+    may_exist,
+    number_of,
+    pages_kept,
+    together,
+)
+
+VARIABLES = REGION_VARIABLES | dict.fromkeys(("below", "region", "which", "index"), fresh_word)
+
+_EXIST = "the points exist"
+_ORDERED = "the laws at the points"
+_PLACE = "the place of the page"
+_AHEAD = "what is unused lies ahead"
+_REFUSED = "the step is refused"
+_COUNTED = "the numbers at the points"
+_LEGAL = "the step is legal"
+_ENDED = "the ends at the points"
+_LAZILY = {"apart": True, "lazily": True}
+
+
+def is_apart(regions: Regions, node: Word, other: Word) -> Truth:
+    """V1 of two nodes, both ways, and that both end in the space."""
+    both = ordered(regions, node, other) & ordered(regions, other, node)
+    return both & is_bounded(regions, node) & is_bounded(regions, other)
+
+
+# -- searches --------------------------------------------------------------------------------------------------------
+
+
+@obligation("regions-found", "V2", says="The place of a page tells which region has it, if any.", without=_ORDERED)
+def regions_found(regions: Regions, spot: Spot) -> Query:
+    """Seen from any other region."""
+    premises = {
+        _EXIST: may_exist(regions, spot),
+        _PLACE: is_place(regions, spot.place, spot.page),
+        _ORDERED: is_apart(regions, spot.place, spot.other),
+    }
+    held = covers(regions, spot.place, spot.page)
+    return Query(premises, {"V2": found(regions, spot.page, spot.place, held, spot.other)})
+
+
+@obligation(
+    "regions-find-walk", "V2", says="A walk that is not at the place goes on to the next number.", without=_ORDERED
+)
+def regions_find_walk(regions: Regions, numbers: Words, spot: Spot) -> Query:
+    """It starts before the page, and still does; where it ends, it is at the place."""
+    node, page, above = spot.node, spot.page, next_of(regions, spot.node)
+    rest = at_rest(regions, numbers)
+    premises = {
+        _EXIST: may_exist(regions, spot),
+        _ORDERED: is_node(regions, node) & ordered(regions, node, spot.other),
+        _COUNTED: is_counted(regions, rest, node, above) & is_counted(regions, rest, above, node),
+        "it starts before the page": (node == regions.pages) | (node <= page),
+    }
+    going = above <= page
+    after = step_up(going, regions, node)
+    number, later = number_of(regions, rest, node), number_of(regions, rest, after)
+    goes_up = is_region(regions, after) & (after <= page) & (later == number + ONE) & (number < regions.count)
+    ends = is_place(regions, after, page)
+    return Query(premises, {"V2": implies(going, goes_up) & implies(invert(going), ends)})
+
+
+def is_ahead(regions: Regions, below: Word, spot: Spot, length: Word, *, high: bool) -> Truth:
+    """That a search has not passed the page of the spot, if it is room: its place is the node, or comes later."""
+    place = spot.place
+    upward = (below == regions.pages) | (invert(place == regions.pages) & (below <= place))
+    downward = (place == regions.pages) | (invert(below == regions.pages) & (place <= below))
+    return implies(is_unused(regions, place, spot.page, length), downward if high else upward)
+
+
+def searching(regions: Regions, below: Word, length: Word, spot: Spot, beside: Word, *, high: bool) -> dict[str, Truth]:
+    """What is assumed in a search: the laws at its node, the one beside it and the place of the page."""
+    around = is_apart(regions, below, spot.place) & is_apart(regions, beside, spot.place)
+    return {
+        _EXIST: may_exist(regions, spot, below) & is_node(regions, below),
+        _PLACE: is_place(regions, spot.place, spot.page),
+        _ORDERED: around & is_apart(regions, below, beside),
+        _AHEAD: is_ahead(regions, below, spot, length, high=high),
+    }
+
+
+@obligation("regions-fit-begin", "V16", says="At first all that is unused lies ahead.", without=_PLACE)
+def regions_fit_begin(regions: Regions, length: Word, spot: Spot) -> Query:
+    """From the sentinel up, and from the highest region down."""
+    highest = previous_of(regions, regions.pages)
+    premises = {
+        _EXIST: may_exist(regions, spot),
+        _PLACE: is_place(regions, spot.place, spot.page) & is_apart(regions, highest, spot.place),
+        _ORDERED: is_apart(regions, regions.pages, spot.place) & is_apart(regions, highest, regions.pages),
+    }
+    up = is_ahead(regions, regions.pages, spot, length, high=False)
+    down = is_ahead(regions, highest, spot, length, high=True)
+    return Query(premises, {"V16": up & down})
+
+
+@obligation(
+    "regions-fit-up", "V16", says="The lowest room is ahead, until the search is there.", without=_AHEAD, **_LAZILY
+)
+def regions_fit_up(regions: Regions, below: Word, length: Word, spot: Spot) -> Query:
+    """One round; what it finds in the end, and what it means to find nothing at the highest region."""
+    above = next_of(regions, below)
+    premises = searching(regions, below, length, spot, above, high=False)
+    roomy = is_roomy(regions, below, length)
+    after = step_up(invert(roomy), regions, below)
+    ahead = is_ahead(regions, after, spot, length, high=False) | (above == regions.pages)
+    answered = fitted(regions, length, FALSE, below, end_of(regions, below), roomy, spot.page, spot.place)
+    goals = ahead, answered | (invert(roomy) & (above != regions.pages))
+    return Query(premises, {"V16": together(in_cases(goals, spot.place == below, roomy))})
+
+
+@obligation(
+    "regions-fit-down", "V16", says="The highest room is ahead, until the search is there.", without=_AHEAD, **_LAZILY
+)
+def regions_fit_down(regions: Regions, below: Word, length: Word, spot: Spot) -> Query:
+    """One round; what it finds in the end, and what it means to find nothing at the sentinel."""
+    premises = searching(regions, below, length, spot, previous_of(regions, below), high=True)
+    roomy = is_roomy(regions, below, length)
+    after = step_down(invert(roomy), regions, below)
+    ahead = is_ahead(regions, after, spot, length, high=True) | (below == regions.pages)
+    first = next_of(regions, below) - where(roomy, length, ZERO)
+    answered = fitted(regions, length, TRUE, below, first, roomy, spot.page, spot.place)
+    goals = ahead, answered | (invert(roomy) & (below != regions.pages))
+    return Query(premises, {"V16": together(in_cases(goals, spot.place == below, roomy))})
+
+
+# -- what could be one -------------------------------------------------------------------------------------------------
+
+
+@obligation(
+    "regions-compatible",
+    "V5.merged",
+    says="Two neighbours may be joined exactly if nothing but a new region is to be seen between them.",
+    without=_ENDED,
+    **_LAZILY,
+)
+def regions_compatible(regions: Regions, first: Word) -> Query:
+    """What the steps compare, and what an address shows, is the same."""
+    above = next_of(regions, first)
+    inside = (first < regions.pages) & (above <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
+    premises = {_EXIST: inside, _ENDED: is_bounded(regions, first) & is_bounded(regions, above)}
+    return Query(premises, {"V5.merged": is_compatible(regions, first) == goes_on(regions, first)})
