@@ -2,8 +2,8 @@
 
 A step on a range splits what reaches beyond, and goes from one region to the next. Each round is a few steps on one
 region, which keep every law (`regions`); here is what the round does to the range. A search goes from node to node:
-what is unused lies ahead of it, until it is there, or there is nothing ahead. That it has passed all nodes after as many
-rounds as there are regions is said by their numbers.
+what is unused lies ahead of it, until it is there, or there is nothing ahead. That it has passed all nodes after as
+many rounds as there are regions is said by their numbers.
 """
 
 from __future__ import annotations
@@ -186,3 +186,141 @@ def regions_compatible(regions: Regions, first: Word) -> Query:
     inside = (first < regions.pages) & (above <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
     premises = {_EXIST: inside, _ENDED: is_bounded(regions, first) & is_bounded(regions, above)}
     return Query(premises, {"V5.merged": is_compatible(regions, first) == goes_on(regions, first)})
+
+
+# -- what is refused, and rounds that are not gone ---------------------------------------------------------------------
+
+
+def is_same_at(before: Regions, after: Regions, index: Word) -> Truth:
+    """Whether nothing has changed at an index of any array, nor the count."""
+    same = (after.count == before.count) & (after.pages == before.pages)
+    for old, new in zip(before[:5], after[:5], strict=True):
+        same = same & (load(old, index) == load(new, index))
+    return same
+
+
+@obligation(
+    "regions-refused",
+    "V1",
+    "V2",
+    "V5",
+    "V15",
+    says="A step on one region that is refused changes nothing.",
+    without=_REFUSED,
+)
+def regions_refused(
+    regions: Regions,
+    below: Word,
+    first: Word,
+    at: Word,
+    length: Word,
+    kind: Word,
+    offset: Word,
+    index: Word,
+    which: Word,
+) -> Query:
+    """All steps at once, with any words; `which` of them it is about is a variable too."""
+    steps = (
+        insert(regions, below, first, length, kind, offset),
+        remove(regions, first),
+        split(regions, first, at),
+        join(regions, first),
+        change(regions, first, kind),
+        resize(regions, first, length),
+    )
+    refused = same = TRUE
+    number = ZERO
+    for after, legal in steps:
+        refused = refused & implies(which == number, invert(legal))
+        same = same & implies(which == number, is_same_at(regions, after, index))
+        number = number + ONE
+    empty = length_of(regions, regions.pages) == ZERO
+    return Query({_EXIST: empty, _REFUSED: refused}, {"V1 V2 V5 V15": same})
+
+
+@obligation(
+    "regions-refused-ranges",
+    "V1",
+    "V2",
+    "V5",
+    "V15",
+    says="A range that is refused is not gone into, and a round that is not gone changes nothing.",
+    without=_EXIST,
+)
+def regions_refused_ranges(
+    regions: Regions, below: Word, first: Word, length: Word, region: Word, end: Word, rights: Word, index: Word
+) -> Query:
+    """No region lies before an end of zero."""
+    empty = (length_of(regions, regions.pages) == ZERO) & (regions.pages != ZERO)
+    begun, start, stop_at = entered(FALSE, regions, below, first, length)
+    unmapped, beyond = unmap_one(FALSE, regions, region, end)
+    protected, above = protect_one(FALSE, regions, region, end, rights)
+    same = is_same_at(regions, begun, index) & is_same_at(regions, unmapped, index)
+    same = same & is_same_at(regions, protected, index)
+    return Query(
+        {_EXIST: empty}, {"V1 V2 V5 V15": same & invert(start < stop_at) & (beyond == region) & (above == region)}
+    )
+
+
+# -- rounds of steps on a range ----------------------------------------------------------------------------------------
+
+
+@obligation(
+    "regions-unmap-one", "V5", says="A round of unmapping takes what is in the range.", without=_PLACE, **_LAZILY
+)
+def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words, spot: Spot) -> Query:
+    """The pages of a region up to the end of the range, and no others; what is beyond starts there."""
+    after, above = unmap_one(TRUE, regions, region, end)
+    old_end, below = end_of(regions, region), previous_of(regions, region)
+    stop_at = where(end < old_end, end, old_end)
+    asked = Asked(region, stop_at - region, TAKE, ZERO, ZERO)
+    place = where(spot.place == region, where(end <= spot.page, where(end < old_end, end, below), below), spot.place)
+    in_range = is_region(regions, region) & (region < end) & (end <= regions.pages)
+    numbering = Numbering(numbers, region, FALSE, TRUE, regions.pages)
+    step = Step(after, in_range, (region, below), (region, below, above), numbering, place, asked)
+    return pages_kept(regions, spot, step)
+
+
+@obligation(
+    "regions-protect-one", "V5", says="A round of protecting changes what is in the range.", without=_PLACE, **_LAZILY
+)
+def regions_protect_one(regions: Regions, region: Word, end: Word, rights: Word, numbers: Words, spot: Spot) -> Query:
+    """The pages of a region up to the end of the range, and no others, whatever is split and joined for that."""
+    after, _ = protect_one(TRUE, regions, region, end, rights)
+    old_end, below = end_of(regions, region), previous_of(regions, region)
+    stop_at = where(end < old_end, end, old_end)
+    asked = Asked(region, stop_at - region, PROTECT, rights, ZERO)
+    upper = (end < old_end) & (end <= spot.page)
+    lower = where(is_region(after, region), region, below)
+    place = where(spot.place == region, where(upper, end, lower), spot.place)
+    in_range = is_region(regions, region) & (region < end) & (end <= regions.pages)
+    numbering = at_rest(regions, numbers)
+    step = Step(after, in_range, (region, below), (region, below), numbering, place, asked)
+    return pages_kept(regions, spot, step)
+
+
+@obligation(
+    "regions-map-range",
+    "V5.merged",
+    says="A new region that is mapped leaves no neighbour that could be one with it.",
+    without=_ORDERED,
+    **_LAZILY,
+)
+def regions_map_range(
+    regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, spot: Spot
+) -> Query:
+    """It is joined to both neighbours, where they are compatible."""
+    after, legal = map_range(regions, below, first, length, kind, offset)
+    above = next_of(regions, below)
+    premises = {
+        _EXIST: may_exist(regions, spot, below, first),
+        _LEGAL: legal,
+        _ORDERED: is_apart(regions, below, spot.node)
+        & is_apart(regions, above, spot.node)
+        & is_apart(regions, below, above),
+    }
+    goals = (implies(is_region(after, spot.node), joined(after, spot.node, first, length)),)
+    goals = in_cases(goals, end_of(regions, below) != first)
+    goals = in_cases(goals, first + length != above)
+    cases = [spot.node == node for node in (below, first, above)]
+    return Query(premises, {"V5.merged": together(in_cases(goals, *cases))})

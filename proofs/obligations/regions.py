@@ -301,7 +301,8 @@ def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     }
     old, new = seen(regions, spot.place, spot.page), seen(step.after, step.place, spot.page)
     placed = is_place(step.after, step.place, spot.page)
-    goals = in_cases((placed, kept(old, new, spot.page, step.asked)), spot.page < step.asked.first)
+    first = step.asked.first
+    goals = in_cases((placed, kept(old, new, spot.page, step.asked)), spot.page < first, spot.place < first)
     return Query(premises, {"V5": together(in_cases(goals, *[spot.place == node for node in step.touched]))})
 
 
