@@ -1,6 +1,5 @@
 """The judges of the specification by contract: each part is asked about its own laws, and one judgement comes of it."""
 
-import importlib
 import inspect
 from collections.abc import Callable, Sequence
 
