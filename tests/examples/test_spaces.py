@@ -136,7 +136,9 @@ PYTHON_CHANGES = {
 @pytest.mark.parametrize(("file", "line", "instead", "laws"), C_CHANGES.values(), ids=C_CHANGES)
 def test_a_line_of_c_that_is_changed(tmp_path: Path, file: str, line: str, instead: str, laws: set[str]) -> None:
     """The law that it stands for is broken."""
-    broken = {found.law for judgement in judged(library(tmp_path, file, line, instead)) for found in judgement.broken}
+    broken = {
+        found.law for judgement in judged(library(tmp_path, file, line, instead), 20) for found in judgement.broken
+    }
     assert broken
     assert broken <= laws
 
@@ -144,7 +146,7 @@ def test_a_line_of_c_that_is_changed(tmp_path: Path, file: str, line: str, inste
 @pytest.mark.parametrize(("line", "instead", "laws"), PYTHON_CHANGES.values(), ids=PYTHON_CHANGES)
 def test_a_line_of_python_that_is_changed(tmp_path: Path, line: str, instead: str, laws: set[str]) -> None:
     """And behind the line protocol too."""
-    broken = {found.law for judgement in judged(program(tmp_path, line, instead)) for found in judgement.broken}
+    broken = {found.law for judgement in judged(program(tmp_path, line, instead), 20) for found in judgement.broken}
     assert broken
     assert broken <= laws
 
