@@ -119,12 +119,6 @@ C_CHANGES = {
     "halves begin alike": ("vm_regions.h", "upper.place += page - lower->first;", "", {"V5", "V6", "V17"}),
     "neighbours stay two": ("vm.c", "    merge(&p->regions, &vm->frames);\n    *given", "    *given", {"V5.merged"}),
     "a child is not counted": ("vm.c", "        (*copy)->references++;\n", "        (void)copy;\n", {"V6", "C2"}),
-    "lengths are rounded down": (
-        "vm.c",
-        "end = first + pages_in(length);",
-        "end = first + length / PAGE;",
-        {"V2", "V10"},
-    ),
 }
 PYTHON_CHANGES = {
     "the guard stays": ('            region.rights[page] = rights.replace("g", "")\n', "", {"V13"}),
