@@ -1,6 +1,6 @@
 """The exploring judge of heaps: every way in which blocks may lie in a small memory, and every request there.
 
-Which free block serves a request, and where a block moves to, is asked in every way, so that no policy is left out.
+Every free block is asked to serve every request, and every move of a block, so that no choice among them is left out.
 One heap of n grains has as many states as the Fibonacci number 2n + 1: a row of blocks, live or free, of which no two
 free ones are next to each other. Two heaps have the product. A law `holds` only if every memory was visited to its
 end, every kind of move was done and refused somewhere, and the law was at stake. A breach is told as a shortest run.
