@@ -54,7 +54,8 @@ def empty_arrays(machine: Machine) -> tuple[Regions, GapTree]:
     leaves = 1 << machine.pages.bit_length()
     regions = cleared(Regions(*arrays, np.uint64(0), np.uint64(machine.pages)))
     words = np.zeros(2 * leaves, np.uint64)
-    keep(GapTree(words, leaves), Regions(*[words.tolist() for words in arrays], 0, machine.pages), machine.pages)
+    # The gap above the sentinel is the whole space.
+    keep(GapTree(words, leaves), empty_dictionaries(machine.pages), machine.pages)
     return regions, GapTree(words, np.uint64(leaves))
 
 

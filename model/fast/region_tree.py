@@ -71,11 +71,11 @@ def forget(tree: GapTree, regions: Regions, node: Word) -> Word:
 def place_in(tree: GapTree, pages: Word, page: Word) -> Word:
     """The last region that starts at or before a page of the space, or the sentinel."""
     node = leaf_of(tree, pages, page)
-    while load(tree.words, node) == ZERO:
+    while (load(tree.words, node) == ZERO) & (node > ONE):
         # Up to the first node that has a neighbour before it, and over to that one; the sentinel is before all.
-        while (node & ONE == ZERO) & (node != ZERO):
+        while node & ONE == ZERO:
             node = node >> ONE
-        node = node - ONE
+        node = node - where(node > ONE, ONE, ZERO)
     while node < tree.leaves:
         upper = (node << ONE) | ONE
         node = where(load(tree.words, upper) != ZERO, upper, node << ONE)
