@@ -23,8 +23,8 @@ from ..drawn_runs import told as told_of
 from ..verdict import Judgement
 
 #: How many pages of a space are used at most, and how many the vast ones have.
-_USED, _VAST = 6, (1 << 52, (1 << 64) - 1)
-_MOVES = 40
+_USED, _VAST = 5, (1 << 52, (1 << 64) - 1)
+_MOVES = 30
 _MOVE_BYTES = 3
 _KIND_OF_BYTE = by_weight(WEIGHTS)
 _KINDS = [region_moves.told(kind) for kind in range(region_moves.KINDS)]
@@ -128,7 +128,7 @@ _DRAWN = Drawn(
 )
 
 
-def judge_regions(laws: Sequence[Law], *, examples: int = 200, **settings: Unpack[Settings]) -> Judgement:
+def judge_regions(laws: Sequence[Law], *, examples: int = 300, **settings: Unpack[Settings]) -> Judgement:
     """Hold the steps on regions against `laws` on `examples` runs of moves, in spaces drawn as well.
 
     Raises:

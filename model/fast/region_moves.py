@@ -242,8 +242,9 @@ def broken_anywhere(regions: Regions, low: Word) -> Word:
     for _ in range(regions.pages + ONE - low):
         started = started + where(is_region(regions, node), ONE, ZERO)
         broken = broken | broken_around(regions, node, low) | broken_by_fit(regions, node, low)
-        # Short lengths as well, if the pages are not among them.
-        broken = broken | broken_by_fit(regions, node - low, low)
+        if low != ZERO:
+            # Then no page is as small as a length that fits there.
+            broken = broken | broken_by_fit(regions, node - low, low)
         node = node + ONE
     return broken | unless(regions.count == started, FOUND)
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...spec.algebra import ONE, TRUE, ZERO, Truth, Word, Words, load, store_if, where
-from ...spec.regions import Regions, gap_after
+from ...spec.regions import Regions, end_of, next_of
 
 
 class GapTree(NamedTuple):
@@ -59,8 +59,10 @@ def hang(tree: GapTree, leaf: Word, value: Word) -> Word:
 
 
 def keep(tree: GapTree, regions: Regions, node: Word) -> Word:
-    """The gap above a region, or the sentinel, as it is now."""
-    return hang(tree, leaf_of(tree, regions.pages, node), gap_after(regions, node) + ONE)
+    """The gap above a region, or the sentinel, as it is now; none if it reaches into the one above."""
+    above, end = next_of(regions, node), end_of(regions, node)
+    gap = above - where(end <= above, end, above)
+    return hang(tree, leaf_of(tree, regions.pages, node), gap + ONE)
 
 
 def forget(tree: GapTree, regions: Regions, node: Word) -> Word:

@@ -140,6 +140,8 @@ def test_an_audit_sees_what_no_move_touches() -> None:
     regions.length[4] = 1
     assert region_replay.broken_in_large(regions, 11) == region_moves.ORDERED | region_moves.FOUND
     assert region_replay.broken_in_large(regions._replace(count=1), 11) == region_moves.ORDERED
+    regions.next[11], regions.next[4] = 4, 4
+    assert region_replay.broken_in_large(regions._replace(count=1), 11) == region_moves.ORDERED
 
 
 def test_a_list_that_does_not_end_is_broken() -> None:
