@@ -7,8 +7,9 @@
     free     .   .   .   2   .   .   .   .
 
 Which free block serves a request, and which one a block moves to, is an operand, so that first fit, best fit and the
-like are all among what can be asked; of that free block, the first aligned place is given. A second heap may lie behind the first, from the border on: it is private, and goes with its
-blocks when it is destroyed, to begin anew in the same place. Where blocks begin and end is the specification's.
+like are all among what can be asked; of that free block, the first aligned place is given. A second heap may lie
+behind the first, from the border on: it is private, and goes with its blocks when it is destroyed, to begin anew in
+the same place. Where blocks begin and end is the specification's.
 
 Invariant: the blocks cover the memory, and no two free ones of the same heap are next to each other. Steps are total;
 what would lie beyond the memory is told, but not kept.

@@ -1,7 +1,7 @@
 """Regions of a space of any size: every step on one region keeps every law, whatever else there is.
 
 Laws are assumed at the few nodes that a step touches, and at a *spot* that stands for all others: one node, another
-one, and one page with its place. The order of two regions is a law of two points, so it is assumed of every two of them.
+one, and one page with its place. The order of two regions is a law of two points: it is assumed of every two of them.
 
 That the count is exact is shown by a numbering that no step keeps: along the list from 1 up, which a new region shifts
 from its place on. The highest region has the count as its number::
@@ -82,7 +82,7 @@ class Spot(NamedTuple):
 def fresh_regions(theory: Theory, name: str) -> Regions:
     """Fresh regions of any space: any words."""
     arrays = [theory.array(f"{name}.{field}", theory.width) for field in Regions._fields[:5]]
-    return Regions(*arrays, theory.word(f"{name}.count"), theory.word(f"{name}.pages"))
+    return Regions._make([*arrays, theory.word(f"{name}.count"), theory.word(f"{name}.pages")])
 
 
 def fresh_spot(theory: Theory, name: str) -> Spot:

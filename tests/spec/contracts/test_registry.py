@@ -22,7 +22,7 @@ def test_calls_by_name() -> None:
 def test_contracts_by_name() -> None:
     """An unknown one is answered with those there are."""
     assert contract_named("translation") is TRANSLATION
-    with pytest.raises(ContractError, match="no contract is called 'pager'; there are frames, translation, heap, space"):
+    with pytest.raises(ContractError, match="'pager'; there are frames, translation, heap, space"):
         contract_named("pager")
 
 
