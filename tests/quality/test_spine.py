@@ -92,7 +92,7 @@ AIMED = {
     "the absorbed buddy stays free": "A2",
 }
 #: So many changes of each part are tried in every run, the others at night.
-DAILY = {"buddy": 10} | dict.fromkeys(CONTRACTS, 1)
+DAILY = {"buddy": 4} | dict.fromkeys(CONTRACTS, 1)
 
 
 def tried() -> Iterator[Any]:
