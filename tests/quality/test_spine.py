@@ -90,6 +90,9 @@ AIMED = {
     "merge stops after one round": "A4",
     "a merged block keeps its order": "A3",
     "the absorbed buddy stays free": "A2",
+    "a page is written with the right to read it": "V6",
+    "a new region may lie on the one below it": "V1",
+    "the rest of a carved block is as long as before": "H2",
 }
 #: So many changes of each part are tried in every run, the others at night.
 DAILY = {"buddy": 4} | dict.fromkeys(CONTRACTS, 1)
