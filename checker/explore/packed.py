@@ -61,6 +61,10 @@ class PackedCode(ABC):
         """A bound function, compiled for itself."""
         return getattr(bound, name) if plain else backend.apart(getattr(bound, name))
 
+    def number_of(self) -> Any:
+        """How the compiled search numbers states (`engine.Numbering`); None where a part has no numbers."""
+        return None
+
     @functools.cached_property
     def moves(self) -> Any:
         """Moves and laws for the search."""
@@ -71,7 +75,7 @@ class PackedCode(ABC):
         """The search, for any machine."""
         if self.plain:
             return PlainEngine(self.moves.expand)
-        return engine.Engine(self.moves.expand, most=self.most_moves)
+        return engine.Engine(self.moves.expand, most=self.most_moves, number_of=self.number_of())
 
 
 class PackedSystem(ABC):
@@ -86,6 +90,10 @@ class PackedSystem(ABC):
     def told(self, label: int) -> str:
         """A move in words."""
 
+    def numbering(self) -> engine.Numbering:
+        """What `number_of` of the code needs on this machine."""
+        return engine.UNNUMBERED
+
     def search(
         self,
         *,
@@ -97,7 +105,9 @@ class PackedSystem(ABC):
         progress: Progress | None = None,
     ) -> Exploration:
         """Visit every state that can be reached from the empty one; options as in `engine.Engine.search`."""
-        moves, further = self.code.moves, {} if self.code.plain else {"threads": threads, "expected": expected}
+        moves, further = self.code.moves, {}
+        if not self.code.plain:
+            further = {"threads": threads, "expected": expected, "numbering": self.numbering()}
         word = int if self.code.plain else np.uint64
         outcome: Exploration = self.code.engine.search(
             0,

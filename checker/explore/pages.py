@@ -25,11 +25,12 @@ from ...model.fast.page_machine import Machine
 from ...spec import pages as rules
 from ...spec.law import Law
 from ..verdict import Judgement
-from . import page_cells
+from . import engine, page_cells, page_numbers
 from .exploration import Exploration, Progress
 from .inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
 from .packed import PackedCode, PackedSystem
 from .page_cells import Setting
+from .page_halves import numbering_of
 
 LAW_BITS = shared.LAW_BITS
 #: What fits into a key.
@@ -65,6 +66,10 @@ class Code(PackedCode):
     # Every kind on every page and with every frame, and one more that is overwritten.
     most_moves = shared.KINDS * MOST_PAGES * MOST_FRAMES + 1
 
+    def __init__(self, changes: Mapping[str, Any] | None = None, *, numbered: bool = True) -> None:
+        super().__init__(changes)
+        self.numbered = numbered
+
     def bind(self, *, plain: bool, overrides: Mapping[str, Any]) -> Any:
         cells = backend.packed(page_cells, plain=plain)
         known = self.with_changes({"load": cells.load_element, "store_if": cells.store_element_if}, plain=plain)
@@ -79,6 +84,9 @@ class Code(PackedCode):
     def overrides(self) -> Mapping[str, Any]:
         return {"put_if": backend.packed(page_cells, super().overrides()).overwrite}
 
+    def number_of(self) -> Any:
+        return backend.compiled(page_numbers).number_of if self.numbered else None
+
 
 class PageSystem(PackedSystem):
     """The steps on one machine, made ready for the search."""
@@ -88,6 +96,9 @@ class PageSystem(PackedSystem):
 
     def told(self, label: int) -> str:
         return told(label)
+
+    def numbering(self) -> engine.Numbering:
+        return numbering_of(self.machine) if self.code.numbered else engine.UNNUMBERED
 
     def breaking(self, key: int, law: int) -> str:
         """The first move from a state that breaks the law of this bit, in words."""
