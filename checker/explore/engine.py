@@ -247,7 +247,8 @@ class _Run:
         self.together(lambda worker: self.advance(worker, min(ends[worker.own], worker.next + _SLICE)))
         if len(self.workers) == 2:
             letters = [worker.field(sweep.SENT) for worker in self.workers]
-            self.together(lambda worker: self.receive(worker, self.workers[1 - worker.own].post, letters[1 - worker.own]))
+            posts = [worker.post for worker in self.workers]
+            self.together(lambda worker: self.receive(worker, posts[1 - worker.own], letters[1 - worker.own]))
             for worker in self.workers:
                 worker.fields[sweep.SENT] = 0
 

@@ -15,9 +15,9 @@ from ...model.fast.page_machine import Machine
 from ...spec.pages import RESIDENT, Pages, frame_of, is_charged, is_resident
 from . import page_cells
 from .engine import Numbering
-from .page_numbers import HALF, HALF_AT, SECOND
+from .page_numbers import HALF, HALF_AT, REST_AT, SECOND
 
-#: The number of a half that has none: the sum with any other is at least as large.
+#: The number of a half that has none: with any other half it comes to no less, which is no number.
 VOID = 1 << 30
 #: Pages in a half.
 _PAGES = 4
@@ -35,7 +35,8 @@ def numbering_of(machine: Machine) -> Numbering:
 
 def _enter(table: Any, halves: Any, keys: Any, step: int) -> None:
     """What each half makes of the rest of the key, and its number: one after the other, by `step`."""
-    table[halves] = (keys & np.uint64(~page_cells.STATES & (1 << 64) - 1)) | np.arange(keys.size, dtype=np.uint64) * step
+    rest = keys >> REST_AT << REST_AT
+    table[halves] = rest | np.arange(keys.size, dtype=np.uint64) * step
 
 
 def _halves(machine: Machine, first: int) -> Any:
@@ -48,7 +49,7 @@ def _halves(machine: Machine, first: int) -> Any:
 
 
 def _part(page: int, state: int) -> tuple[int, int]:
-    """The key in which one page alone is in a state that may not be free; and where other keys have its frame's owner."""
+    """The key in which all other pages are free, and where a key has the owner of this page's frame."""
     frame = frame_of(state)
     owner = page_cells.store_element_if(is_resident(state), 0, frame, page + 1)
     taken = page_cells.store_element_if(is_resident(state), 0, frame, page_cells.LAST)

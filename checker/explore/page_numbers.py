@@ -32,6 +32,6 @@ NUMBERS = 0xFFFF_FFFF
 
 
 def number_of(key: Word, lists: Any) -> Word:
-    """The number of a key whose parts are what they should be, less than 2**32; else NOTHING or 2**30 and more."""
+    """The number of a key whose rest is what its halves say; else NOTHING, or what is too large for a number."""
     whole = load(lists, key & HALF) + load(lists, SECOND + ((key >> HALF_AT) & HALF))
     return where(whole >> REST_AT == key >> REST_AT, whole & NUMBERS, NOTHING)

@@ -151,14 +151,7 @@ def send(key: Word, parent: Word, outbox: Any, senders: Any, fields: Any) -> Non
 
 
 def receive(
-    outbox: Any,
-    senders: Any,
-    first: Word,
-    stop: Word,
-    known: Any,
-    keys: Any,
-    parents: Any,
-    fields: Any,
+    outbox: Any, senders: Any, first: Word, stop: Word, known: Any, keys: Any, parents: Any, fields: Any
 ) -> None:
     """Keep what the other worker found of this one's states: entries `first` up to `stop` of its outbox.
 
@@ -204,6 +197,14 @@ def inspect(first: Word, stop: Word, setting: Any, keys: Any, found: Any) -> Non
             store_if(load(found, law) == ZERO, found, law, index + ONE)
 
 
+def has_room(fields: Any) -> Truth:
+    """Whether all that one batch may find fits in, wherever it goes."""
+    room = load(fields, ROOM)
+    is_free = load(fields, STATES) + room <= load(fields, CAPACITY)
+    is_free = is_free & (load(fields, HASHED) + room <= load(fields, HASHED_CAPACITY))
+    return is_free & (load(fields, SENT) + room <= load(fields, OUTBOX))
+
+
 def advance(until: Word, setting: Any, known: Any, keys: Any, parents: Any, batch: Any, post: Any, fields: Any) -> None:
     """Expand states up to `until`, or until there might be no room for what comes.
 
@@ -215,11 +216,9 @@ def advance(until: Word, setting: Any, known: Any, keys: Any, parents: Any, batc
     successors, origins, places, contents = view(batch[0]), view(batch[1]), view(batch[2]), view(batch[3])
     outbox, senders = view(post[0]), view(post[1])
     split, own, shift, numbers = load(fields, SPLIT), load(fields, SELF), load(fields, SHIFT), load(fields, NUMBERS)
-    room = load(fields, ROOM)
-    fill, most, letters = room - load(fields, MOST), load(fields, CAPACITY) - room, load(fields, OUTBOX) - room
-    hashed = load(fields, HASHED_CAPACITY) - room
+    fill = load(fields, ROOM) - load(fields, MOST)
     here, transitions = load(fields, NEXT), load(fields, TRANSITIONS)
-    while (here < until) & (load(fields, STATES) <= most) & (load(fields, HASHED) <= hashed) & (load(fields, SENT) <= letters):
+    while (here < until) & has_room(fields):
         count = ZERO
         stop = here + BATCH
         while (here < until) & (here < stop) & (count <= fill):
