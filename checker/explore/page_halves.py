@@ -45,7 +45,7 @@ def _halves(machine: Machine, first: int) -> Any:
     for page in range(first, min(first + _PAGES, machine.pages)):
         parts = [_part(page, state) for state in range(RESIDENT + 2 * machine.frames)]
         keys = np.concatenate([keys[keys & np.uint64(frame) == 0] + np.uint64(part) for part, frame in parts])
-    return np.sort(keys)
+    return keys[np.argsort(keys & page_cells.STATES)]
 
 
 def _part(page: int, state: int) -> tuple[int, int]:

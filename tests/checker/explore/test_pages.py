@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import ANY
 
+import attrs
 import pytest
 
-from pagelaw.checker.explore import page_cells
+from pagelaw.checker.explore import page_cells, page_numbers
 from pagelaw.checker.explore.pages import (
     LARGEST,
     LAW_BITS,
@@ -131,6 +133,24 @@ def test_compiled_search_counts_the_same() -> None:
                 assert (found.states, found.transitions, found.depth) == wanted
                 assert not [bit for bit in found.broken if bit < page_cells.LIMITED.bit_length() - 1]
                 assert bool(found.broken) == bool(checks)
+
+
+@pytest.mark.expensive
+@needs_compiler
+def test_states_that_are_not_what_their_pages_say_are_found_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a rule by which most states cannot be numbered: the same ones as where none is, and the same breaches."""
+    code = Code({"evict": evict_and_keep})
+    found = PageSystem(Machine(3, 2), code=code).search(checks=("state",))
+    assert PageSystem(Machine(3, 2), code=code).search(threads=2, checks=("state",)) == attrs.evolve(found, broken=ANY, start=ANY)
+    monkeypatch.setattr(backend, "is_compiled", lambda: False)
+    system = PageSystem(Machine(3, 2), code=Code(code.changes))
+    wanted = system.search(checks=("state",))
+    assert found == wanted
+    keys = {found.keys(state) for state in range(found.states)}
+    assert keys == {wanted.keys(state) for state in range(wanted.states)}
+    size, lists = system.numbering().size, system.numbering().lists.tolist()
+    numbered = sum(page_numbers.number_of(key, lists) < size for key in keys)
+    assert (len(keys), numbered) == (1215, 207)
 
 
 @pytest.mark.expensive
