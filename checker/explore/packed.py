@@ -61,6 +61,10 @@ class PackedCode(ABC):
         """A bound function, compiled for itself."""
         return getattr(bound, name) if plain else backend.apart(getattr(bound, name))
 
+    def expand(self) -> Any:
+        """The successors of a state, for the compiled search."""
+        return self.moves.expand
+
     def number_of(self) -> Any:
         """How the compiled search numbers states (`engine.Numbering`); None where a part has no numbers."""
         return None
@@ -75,7 +79,7 @@ class PackedCode(ABC):
         """The search, for any machine."""
         if self.plain:
             return PlainEngine(self.moves.expand)
-        return engine.Engine(self.moves.expand, most=self.most_moves, number_of=self.number_of())
+        return engine.Engine(self.expand(), most=self.most_moves, number_of=self.number_of())
 
 
 class PackedSystem(ABC):
@@ -89,6 +93,10 @@ class PackedSystem(ABC):
     @abstractmethod
     def told(self, label: int) -> str:
         """A move in words."""
+
+    def setting(self) -> Any:
+        """What does not change on this machine, as the search takes it."""
+        return type(self.plain_setting)(*map(int if self.code.plain else np.uint64, self.plain_setting))
 
     def numbering(self) -> engine.Numbering:
         """What `number_of` of the code needs on this machine."""
@@ -108,10 +116,9 @@ class PackedSystem(ABC):
         moves, further = self.code.moves, {}
         if not self.code.plain:
             further = {"threads": threads, "expected": expected, "numbering": self.numbering()}
-        word = int if self.code.plain else np.uint64
         outcome: Exploration = self.code.engine.search(
             0,
-            type(self.plain_setting)(*map(word, self.plain_setting)),
+            self.setting(),
             checks=[getattr(moves, f"check_{name}") for name in checks],
             stop_on=stop_on,
             limit=limit,

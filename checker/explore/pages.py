@@ -13,6 +13,7 @@ a commitment for want of room too. A breach is told as a shortest run of moves.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -25,7 +26,7 @@ from ...model.fast.page_machine import Machine
 from ...spec import pages as rules
 from ...spec.law import Law
 from ..verdict import Judgement
-from . import engine, page_cells, page_numbers
+from . import engine, page_cells, page_numbers, page_outcomes, page_watch
 from .exploration import Exploration, Progress
 from .inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
 from .packed import PackedCode, PackedSystem
@@ -84,6 +85,16 @@ class Code(PackedCode):
     def overrides(self) -> Mapping[str, Any]:
         return {"put_if": backend.packed(page_cells, super().overrides()).overwrite}
 
+    def expand(self) -> Any:
+        # What is in no table is rare: it is called, and not a second time a part of the search.
+        return backend.compiled(page_outcomes, {"asked": backend.apart(self.moves.expand)}).expand
+
+    def watched(self) -> page_watch.Move:
+        """A move as it is bound for `page_watch`."""
+        known = self.with_changes({"load": page_watch.load, "store_if": page_watch.store_if}, plain=True)
+        move: page_watch.Move = backend.packed(shared, known, plain=True).move
+        return move
+
     def number_of(self) -> Any:
         return backend.compiled(page_numbers).number_of if self.numbered else None
 
@@ -96,6 +107,15 @@ class PageSystem(PackedSystem):
 
     def told(self, label: int) -> str:
         return told(label)
+
+    def setting(self) -> Any:
+        plain = super().setting()
+        return plain if self.code.plain else page_outcomes.Setting(*plain, self.outcomes)
+
+    @functools.cached_property
+    def outcomes(self) -> page_outcomes.Outcomes:
+        """What every move comes to on this machine."""
+        return page_watch.outcomes_of(self.code.watched(), self.machine)
 
     def numbering(self) -> engine.Numbering:
         return numbering_of(self.machine) if self.code.numbered else engine.UNNUMBERED
