@@ -4,7 +4,7 @@ The steps of the specification are run on arrays of which some elements are know
 is a function of what it reads; so if it runs to its end for *all* values of the elements that it may read, these runs
 are all that it can do, in whatever state the rest is. That is a proof, not a guess, and it needs no second copy of a
 rule. A rule that reads anything else, or of which it would depend on the rest whether it changes anything, has no table
-(`Elsewhere`): then every move is asked for in every state.
+(`ElsewhereError`): then every move is asked for in every state.
 
     known   state of the page, charge     (or, for a move that takes a frame, the frame's owner)
     told    elements that were stored, and the charge: what is kept of a key, and what is added to it
@@ -33,7 +33,7 @@ _ALL_BITS = (1 << 64) - 1
 _STATES, _OWNERS = (part.bit_length() >> page_cells.ELEMENT_SHIFT for part in (page_cells.STATES, page_cells.OWNERS))
 
 
-class Elsewhere(Exception):
+class ElsewhereError(Exception):
     """A step looked at, or depends on, something that is not known here."""
 
 
@@ -41,10 +41,10 @@ class Untouched:
     """What may be handed on and nothing else: whoever compares it is told so, and whoever counts with it."""
 
     def __eq__(self, other: object) -> bool:
-        raise Elsewhere("something was compared that is not known")
+        raise ElsewhereError("something was compared that is not known")
 
     def __bool__(self) -> bool:
-        raise Elsewhere("something was asked that is not known")
+        raise ElsewhereError("something was asked that is not known")
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -70,7 +70,7 @@ def load(words: Watched, index: int) -> int:
     """In the place of `load`: an element that is known, or was stored."""
     found = words.stored.get(index, words.known.get(index))
     if found is None:
-        raise Elsewhere(f"element {index} is not known")
+        raise ElsewhereError(f"element {index} is not known")
     return found
 
 
@@ -79,7 +79,7 @@ def store_if(condition: Any, words: Watched, index: int, value: int) -> Watched:
     if not condition:
         return words
     if not 0 <= index < words.size:
-        raise Elsewhere(f"there is no element {index}")
+        raise ElsewhereError(f"there is no element {index}")
     return attrs.evolve(words, stored={**words.stored, index: value & page_cells.LAST})
 
 
@@ -92,7 +92,7 @@ def outcomes_of(move: Move, machine: Machine) -> Outcomes:
         framed = [
             table.entry(_framed(move, machine, *at)) for at in _points(machine.pages, _VALUES, machine.frames, _VALUES)
         ]
-    except (Elsewhere, TypeError):
+    except (ElsewhereError, TypeError):
         alone, framed, charges = [0], [0], 0
     return Outcomes(np.uint64(charges), *(np.array(words, np.uint64) for words in (alone, framed, table.rows)))
 
@@ -129,7 +129,7 @@ def _outcome(before: Pages, after: Pages) -> Iterator[tuple[int, int]]:
     arrays = (after.state, after.owner)
     is_changed = more or any(words.is_changed() for words in arrays)
     if not is_changed and any(words.may_be_changed() for words in arrays):
-        raise Elsewhere("what is stored over something unknown may be no change")
+        raise ElsewhereError("what is stored over something unknown may be no change")
     if is_changed:
         kept, added = _ALL_BITS, more << page_cells.CHARGE_AT
         for words, at in zip(arrays, (0, page_cells.OWNER_AT), strict=True):
@@ -151,7 +151,7 @@ class _Table:
         """Where the row with these outcomes is, and how many they are."""
         found = tuple(outcomes)
         if len(found) > WIDTH:
-            raise Elsewhere(f"a row has room for {WIDTH} outcomes, not {len(found)}")
+            raise ElsewhereError(f"a row has room for {WIDTH} outcomes, not {len(found)}")
         if found not in self.places:
             self.places[found] = len(self.rows)
             padded = [*found, *[(_ALL_BITS, 0)] * (WIDTH - len(found))]

@@ -110,7 +110,7 @@ class PageSystem(PackedSystem):
 
     def setting(self) -> Any:
         plain = super().setting()
-        return plain if self.code.plain else page_outcomes.Setting(*plain, self.outcomes)
+        return plain if self.code.plain else page_outcomes.Setting(plain.pages, plain.frames, plain.limit, self.outcomes)
 
     @functools.cached_property
     def outcomes(self) -> page_outcomes.Outcomes:
