@@ -1,8 +1,7 @@
 """The judges of the specification itself, by contract.
 
 A contract may be made of parts that are judged apart: translation is page tables and TLBs. Each part is asked about
-its own laws, and their findings become one judgement, so that a law has one verdict of each judge. The contract of
-address spaces has one part so far: the states of pages.
+its own laws, and their findings become one judgement, so that a law has one verdict of each judge.
 """
 
 from __future__ import annotations
@@ -50,6 +49,10 @@ PARTS = {
     ),
     "space": (
         Part("pages", "pages.judge:judge_pages", "explore.pages:explore_pages", "pages.run:run_pages", ("pages",)),
+        Part("access", "access.judge:judge_access", "explore.access:explore_access", "access.run:run_access"),
+        Part("stacks", "stacks.judge:judge_stacks", "explore.stacks:explore_stacks", "stacks.run:run_stacks"),
+        Part("regions", "regions.judge:judge_regions", "explore.regions:explore_regions", "regions.run:run_regions"),
+        Part("sharing", "sharing.judge:judge_sharing", "explore.sharing:explore_sharing", "sharing.run:run_sharing"),
     ),
 }
 _CONDUCT = "only an implementation can break it"

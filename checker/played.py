@@ -20,7 +20,7 @@ import numpy as np
 
 from ..model.fast import backend
 from ..spec.law import Law
-from .verdict import Finding, Judgement, Verdict
+from .verdict import Finding, Judgement, Verdict, require_known
 
 SUBJECT = "model:compiled"
 _EPISODE, _EPISODES = 2_000, 25
@@ -135,9 +135,7 @@ def hold(
     Raises:
         ValueError: where a law is not about what is played.
     """
-    strange = [law.id for law in laws if law.id not in court.law_bits]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about {court.about}, which {', '.join(court.law_bits)} are")
+    require_known(laws, court.law_bits, court.about)
     started, tell = time.perf_counter(), progress or (lambda _text: None)
     fast = backend.is_compiled()
     compiling = f"compiling the steps and laws of {court.about}" if fast else f"{court.about} on plain integers"

@@ -7,10 +7,11 @@ There is one kind of finding for all judges. A law that was not looked at is nev
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import attrs
 
+from ..spec.law import Law
 from .trace import Trace
 
 #: The reason of every verdict that is missing because the user stopped the run.
@@ -95,3 +96,10 @@ def exit_code(judgements: Iterable[Judgement]) -> int:
     if Verdict.UNKNOWN in verdicts or Verdict.HOLDS not in verdicts:
         return 2
     return 0
+
+
+def require_known(laws: Iterable[Law], known: Collection[str], about: str) -> None:
+    """A `ValueError` where a law is not one of those that are `known`, which are about something."""
+    strange = [law.id for law in laws if law.id not in known]
+    if strange:
+        raise ValueError(f"{', '.join(strange)}: not about {about}, which {', '.join(sorted(known))} are")

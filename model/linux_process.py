@@ -35,6 +35,8 @@ class Process:
         self.charged: set[int] = set()
         self.backed: set[int] = set()
         self.heap = self.end = heap
+        #: Accesses that found no frame, or one that they may not write to, and were served.
+        self.faults = 0
         #: The lowest page of each stack, by the lowest that it may have.
         self.stacks: dict[int, int] = {}
 

@@ -19,18 +19,7 @@ from ..spec import access, pages, regions
 from ..spec.contracts.space.arena import LAST_ADDRESS, PAGE
 from ..spec.contracts.space.calls import NO_FILE
 from .linux_process import DATA, GAP, OBJECT, SHARED, Process, letters_of, object_of, word_of
-from .shared_frames import SharedFrames, page_of_object
-
-
-class _Object:
-    """A file, or memory mapped as shared."""
-
-    def __init__(self, number: int, length: int) -> None:
-        self.number, self.length = number, length
-
-    def page(self, place: int) -> int:
-        """A page of it, as frames know it."""
-        return page_of_object(self.number, place)
+from .shared_frames import Object, SharedFrames
 
 
 class LinuxSpace:
@@ -51,8 +40,8 @@ class LinuxSpace:
         self._pages, self._base, self._limit = pages, base, limit
         self._first = base // PAGE
         self._running: dict[int, Process] = {}
-        self._files: dict[int, _Object] = {}
-        self._objects: dict[int, _Object] = {}
+        self._files: dict[int, Object] = {}
+        self._objects: dict[int, Object] = {}
         self._memory = SharedFrames(frames or LAST_ADDRESS)
         self._numbers = 0
 
@@ -170,6 +159,13 @@ class LinuxSpace:
         space.end = address
         return address
 
+    def begin_heap(self, process: int, address: int) -> None:
+        """The heap, which must be empty, begins at a page: a loader has it begin above the program."""
+        space = self._process(process)
+        if address % PAGE or not self._is_inside(address, 0) or space.end != space.heap:
+            raise ValueError("a heap that is empty can begin at a page inside the address space")
+        space.heap = space.end = address
+
     # -- stacks -------------------------------------------------------------------------------------------------
 
     def stack(self, process: int, size: int) -> int:
@@ -190,6 +186,21 @@ class LinuxSpace:
             raise ValueError(f"there is no advice {advice}")
         space, first, count = self._given(process, address, length)
         self._drop(space, space.private_in(first, count) & space.backed)
+
+    def populate(self, process: int, address: int, length: int) -> None:
+        """Pages are backed without an access, and so without a fault: eager allocation, as `MAP_POPULATE` does it."""
+        space, first, count = self._given(process, address, length)
+        for page in range(first, first + count):
+            if page not in space.backed:
+                self._back(space, page)
+
+    def faults(self, process: int) -> int:
+        """How many page faults of a process were served."""
+        return self._process(process).faults
+
+    def frames_used(self) -> int:
+        """How many frames are in use, by processes and for files."""
+        return self._memory.used
 
     def mincore(self, process: int, address: int, length: int) -> list[bool]:
         """For each page whether it is resident."""
@@ -221,8 +232,11 @@ class LinuxSpace:
 
     def write(self, process: int, address: int, value: int) -> None:
         """A byte is written."""
+        before = self._process(process).faults
         space, page = self._accessed(process, address, access.WRITES)
-        self._memory.write(space.page(page), address % PAGE, value)
+        if self._memory.write(space.page(page), address % PAGE, value):
+            # What is brought in in order to be written is copied by the same fault.
+            space.faults = before + 1
 
     def execute(self, process: int, address: int) -> None:
         """An instruction is fetched."""
@@ -241,6 +255,7 @@ class LinuxSpace:
             raise PermissionError(f"{address:#x} may not be accessed like this")
         if page not in space.backed:
             self._back(space, page)
+            space.faults += 1
         return space, page
 
     def _accessed_below(self, space: Process, limit: int, page: int) -> tuple[Process, int]:
@@ -253,6 +268,7 @@ class LinuxSpace:
             self._take_back(space, page, lowest - page)
             space.stacks[limit] = lowest
             raise
+        space.faults += 1
         return space, page
 
     def _back(self, space: Process, page: int) -> None:
@@ -267,7 +283,7 @@ class LinuxSpace:
             self._memory.show(space.page(page), thing.page(place), shared=shared)
         space.backed.add(page)
 
-    def _behind(self, space: Process, page: int) -> tuple[_Object | None, int]:
+    def _behind(self, space: Process, page: int) -> tuple[Object | None, int]:
         """The object behind a page, and which page of it."""
         region, _ = space.find(page)
         kind = regions.kind_of(space.regions, region)
@@ -293,14 +309,14 @@ class LinuxSpace:
         self._memory.cache(page)
         self._memory.write(page, offset % PAGE, value)
 
-    def _file(self, file: int, offset: int) -> _Object:
+    def _file(self, file: int, offset: int) -> Object:
         if file not in self._files or not 0 <= offset < self._files[file].length:
             raise ValueError("there is no such file, or no such byte in it")
         return self._files[file]
 
-    def _new_object(self, length: int) -> _Object:
+    def _new_object(self, length: int) -> Object:
         self._numbers += 1
-        self._objects[self._numbers] = _Object(self._numbers, length)
+        self._objects[self._numbers] = Object(self._numbers, length)
         return self._objects[self._numbers]
 
     # -- charge -------------------------------------------------------------------------------------------------

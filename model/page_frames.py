@@ -57,6 +57,11 @@ class PageFrames:
         self._resident: dict[Slot, None] = {}
         self._paging_file: dict[int, bytes] = {}
 
+    @property
+    def used(self) -> int:
+        """How many frames are used."""
+        return len(self._resident)
+
     def contents(self, slot: Slot) -> bytearray:
         """The bytes of a slot that is in a frame."""
         assert slot.frame is not None, "brought in first"

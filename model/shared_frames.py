@@ -31,6 +31,17 @@ def page_of_process(number: int, page: int) -> int:
     return _OBJECTS + number * SPAN + page
 
 
+class Object:
+    """A file, or memory mapped as shared: its number, and how many bytes it has."""
+
+    def __init__(self, number: int, length: int) -> None:
+        self.number, self.length = number, length
+
+    def page(self, place: int) -> int:
+        """The number of a page of it."""
+        return page_of_object(self.number, place)
+
+
 class SharedFrames:
     """At most `most` frames, and what is in them."""
 
@@ -43,6 +54,11 @@ class SharedFrames:
         self._unused: list[int] = []
 
     # -- what is there ------------------------------------------------------------------------------------------
+
+    @property
+    def used(self) -> int:
+        """How many frames are used."""
+        return self._taken - len(self._unused)
 
     def is_mapped(self, page: int) -> bool:
         """Whether there is a frame behind a page."""
@@ -72,12 +88,14 @@ class SharedFrames:
         """A page has what another one has; if that is private, whoever writes first gets a copy."""
         self._sharing, _ = sharing.fork(self._sharing, page, source)
 
-    def write(self, page: int, offset: int, value: int) -> None:
-        """A byte is written, in a copy where a frame is not this page's alone."""
-        if not sharing.is_writable(self._sharing, page):
+    def write(self, page: int, offset: int, value: int) -> bool:
+        """A byte is written, in a copy where a frame is not this page's alone; whether that took a fault."""
+        faulted = not sharing.is_writable(self._sharing, page)
+        if faulted:
             self._take(lambda state, frame: sharing.separate(state, page, frame))
         mask = _BYTE << offset * _BITS
         self._sharing, _ = sharing.write(self._sharing, page, mask, value << offset * _BITS)
+        return faulted
 
     # -- taking back --------------------------------------------------------------------------------------------
 

@@ -85,11 +85,13 @@ class Process:
         vads: its regions.
         tables: page tables, by the number of the table, with entries by page.
         locked: pages that stay resident.
+        faults: how many page faults were served.
     """
 
     vads: VadTree = attrs.field(factory=VadTree)
     tables: dict[int, dict[int, Entry]] = attrs.field(factory=dict)
     locked: set[int] = attrs.field(factory=set)
+    faults: int = 0
 
     def entry(self, page: int) -> Entry | None:
         """The entry of a page; None where there is none, or no table for it."""
@@ -113,6 +115,14 @@ class WindowsFaults:
         if number not in self._processes:
             raise ValueError(f"there is no process {number}")
         return self._processes[number]
+
+    def faults(self, process: int) -> int:
+        """How many page faults of a process were served: not those that came to a violation, or told a guard."""
+        return self._process(process).faults
+
+    def frames_used(self) -> int:
+        """How many frames are in use."""
+        return self._memory.used
 
     # -- accesses -----------------------------------------------------------------------------------------------
 
@@ -143,8 +153,9 @@ class WindowsFaults:
             if entry is not None and self._classified(entry.slot.state, entry.rights, kind) == access.GRANTED:
                 self._note(f"page {page:#x}: the page table leads to frame {entry.slot.frame}")
                 return entry
-            self._note(f"page {page:#x}: the page table has no entry for this access: page fault")
+            self._note(f"page {page:#x}: {_missing(entry)}: page fault")
             self._fault(space, page, kind)
+            space.faults += 1
             self._note(f"page {page:#x}: the access is repeated")
 
     @staticmethod
@@ -282,3 +293,10 @@ class WindowsFaults:
 def _word(rights: str) -> int:
     """Rights as the specification of accesses has them."""
     return sum(LETTERS[letter] for letter in rights)
+
+
+def _missing(entry: Entry | None) -> str:
+    """Why an access cannot be made through an entry."""
+    if entry is None:
+        return "the page table has no entry"
+    return "its entry is not present" if entry.slot.frame is None else "its entry does not allow this access"

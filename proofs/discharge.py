@@ -130,8 +130,16 @@ class Certificate:
             if part.outcome is Outcome.UNKNOWN:
                 return next(answer.why_unknown for answer in part.answers if answer.agreed != UNSAT)
         if self.is_vacuous:
-            return "its premises were not shown to be satisfiable"
-        return f"its twin without {self.obligation.without!r} was not refuted" if self.is_toothless else ""
+            return f"its premises were not shown to be satisfiable ({_said(self.premises)})"
+        if not self.is_toothless:
+            return ""
+        known = self.twin_example is not None and self.twin_example.replayed is False
+        why = f"its counter-model does not hold in numbers: {self.twin_example}" if known else _said(self.twin)
+        return f"its twin without {self.obligation.without!r} was not refuted ({why})"
+
+
+def _said(answer: Answer | None) -> str:
+    return "not asked" if answer is None else answer.why_unknown
 
 
 @attrs.frozen(eq=False)
@@ -183,7 +191,7 @@ def goal_questions(obligation: Obligation, query: Query) -> Iterator[tuple[tuple
     premises = [truth(premise).term for premise in query.premises.values()]
     for keys, goal in _goals(obligation, query):
         conjuncts = _conjuncts(goal) if obligation.apart else [goal]
-        yield _laws(keys), tuple(Question((*premises, z3.Not(part)), UNSAT) for part in conjuncts)
+        yield _laws(keys), tuple(Question((*premises, z3.Not(part)), UNSAT, obligation.lazily) for part in conjuncts)
 
 
 def _goals(obligation: Obligation, query: Query) -> Iterator[tuple[tuple[str, ...], z3.BoolRef]]:
@@ -209,7 +217,7 @@ def twin_question(obligation: Obligation, query: Query) -> Question:
     if obligation.without not in query.premises:
         raise ValueError(f"{obligation.id} has no premise {obligation.without!r} that its twin could do without")
     left = [truth(premise).term for name, premise in query.premises.items() if name != obligation.without]
-    return Question((*left, z3.Not(_all(query.goals.values()))), SAT)
+    return Question((*left, z3.Not(_all(query.goals.values()))), SAT, obligation.lazily)
 
 
 def _all(truths: Iterable[Any]) -> z3.BoolRef:

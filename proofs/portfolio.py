@@ -28,7 +28,7 @@ import z3
 
 from . import TIME_LIMIT
 
-#: Z3's strategy, pinned.
+#: Z3's strategy, pinned; its core alone answers what is asked lazily.
 STRATEGY = "QF_AUFBV"
 #: Second solvers, the first one that is installed judges by default.
 FOREIGN = ("bitwuzla", "cvc5")
@@ -85,10 +85,12 @@ class Question:
     Attributes:
         formulas: the formulas.
         expected: the answer that the argument needs, `sat` or `unsat`.
+        lazily: whether Z3 had better compare the indices of arrays as it goes, and not all of them before.
     """
 
     formulas: tuple[z3.BoolRef, ...] = attrs.field(converter=tuple)
     expected: str
+    lazily: bool = False
 
     @functools.cached_property
     def text(self) -> str:
@@ -209,7 +211,7 @@ class Pending:
 
     def wait(self) -> Answer:
         """Ask Z3 and wait for the others."""
-        mine, model = ask_z3(self.question.formulas, self.limit)
+        mine, model = ask_z3(self.question.formulas, self.limit, lazily=self.question.lazily)
         return Answer(self.question, (mine, *[future.result() for future in self.foreign]), model)
 
 
@@ -253,9 +255,9 @@ class Portfolio:
             solver.close()
 
 
-def ask_z3(formulas: Sequence[z3.BoolRef], limit: float) -> tuple[Opinion, z3.ModelRef | None]:
+def ask_z3(formulas: Sequence[z3.BoolRef], limit: float, *, lazily: bool = False) -> tuple[Opinion, z3.ModelRef | None]:
     """Z3's answer, and a model if there is one."""
-    solver = z3.SolverFor(STRATEGY)
+    solver = z3.SimpleSolver() if lazily else z3.SolverFor(STRATEGY)
     solver.set("timeout", max(1, int(limit * 1000)))
     solver.add(*formulas)
     started = time.perf_counter()

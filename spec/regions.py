@@ -59,7 +59,7 @@ class Regions(NamedTuple):
     pages: Word
 
 
-# -- what there is -------------------------------------------------------------------------------------------
+# -- what there is: of regions and the sentinel, which `within` makes of any word ----------------------------
 
 
 def within(regions: Regions, page: Word) -> Word:
@@ -69,27 +69,27 @@ def within(regions: Regions, page: Word) -> Word:
 
 def length_of(regions: Regions, first: Word) -> Word:
     """How many pages the region has that starts at `first`; 0 if none does."""
-    return load(regions.length, within(regions, first))
+    return load(regions.length, first)
 
 
 def kind_of(regions: Regions, first: Word) -> Word:
     """What the region is that starts at `first`."""
-    return load(regions.kind, within(regions, first))
+    return load(regions.kind, first)
 
 
 def offset_of(regions: Regions, first: Word) -> Word:
     """The page of the object that stands behind the first page of a region."""
-    return load(regions.offset, within(regions, first))
+    return load(regions.offset, first)
 
 
 def next_of(regions: Regions, node: Word) -> Word:
     """The region above a region; the lowest one for the sentinel."""
-    return load(regions.next, within(regions, node))
+    return load(regions.next, node)
 
 
 def previous_of(regions: Regions, node: Word) -> Word:
     """The region below a region; the highest one for the sentinel."""
-    return load(regions.previous, within(regions, node))
+    return load(regions.previous, node)
 
 
 def is_region(regions: Regions, first: Word) -> Truth:
@@ -130,7 +130,8 @@ def covers(regions: Regions, first: Word, page: Word) -> Truth:
 def is_place(regions: Regions, below: Word, page: Word) -> Truth:
     """Whether `below` is the last region that starts at or before the page, or the sentinel if there is none."""
     starts_before = (below == regions.pages) | (below <= page)
-    return is_node(regions, below) & starts_before & (page < next_of(regions, below))
+    node = within(regions, below)
+    return (below == node) & is_node(regions, node) & starts_before & (page < next_of(regions, node))
 
 
 def is_range(regions: Regions, first: Word, length: Word) -> Truth:
@@ -169,55 +170,56 @@ def cleared(regions: Regions) -> Regions:
 
 def insert(regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word) -> tuple[Regions, Truth]:
     """A new region on unused pages; `below` is the place of `first`."""
-    lies_free = end_of(regions, below) <= first
-    ends_free = length <= next_of(regions, below) - where(first < next_of(regions, below), first, ZERO)
-    legal = is_place(regions, below, first) & is_range(regions, first, length) & lies_free & ends_free
-    legal = legal & is_numbered(kind, offset, length)
-    return linked(legal, regions, within(regions, below), within(regions, first), length, kind, offset), legal
+    legal = is_place(regions, below, first) & is_range(regions, first, length) & is_numbered(kind, offset, length)
+    below, first = within(regions, below), within(regions, first)
+    above = next_of(regions, below)
+    legal = legal & (end_of(regions, below) <= first) & (length <= above - where(first < above, first, ZERO))
+    return linked(legal, regions, below, first, length, kind, offset), legal
 
 
 def remove(regions: Regions, first: Word) -> tuple[Regions, Truth]:
     """A region is gone, and its pages are unused."""
+    first = within(regions, first)
     legal = is_region(regions, first)
-    return unlinked(legal, regions, within(regions, first)), legal
+    return unlinked(legal, regions, first), legal
 
 
 def split(regions: Regions, first: Word, at: Word) -> tuple[Regions, Truth]:
     """A region becomes two of its kind, of which the upper one starts at `at`, strictly inside."""
-    length, kind = length_of(regions, first), kind_of(regions, first)
+    first = within(regions, first)
+    length = length_of(regions, first)
     legal = (first < at) & (at < first + length)
     lower = where(legal, at - where(legal, first, at), ZERO)
-    offset = offset_of(regions, first) + lower
-    first = within(regions, first)
+    kind, offset = kind_of(regions, first), offset_of(regions, first) + lower
     regions = linked(legal, regions, first, within(regions, at), length - lower, kind, offset)
     return lengthened(legal, regions, first, lower), legal
 
 
 def join(regions: Regions, first: Word) -> tuple[Regions, Truth]:
     """A region takes in the one above it, if they are compatible."""
+    first = within(regions, first)
     legal = is_compatible(regions, first)
     above = next_of(regions, first)
     length = length_of(regions, first) + length_of(regions, above)
-    regions = unlinked(legal, regions, above)
-    return lengthened(legal, regions, within(regions, first), length), legal
+    return lengthened(legal, unlinked(legal, regions, above), first, length), legal
 
 
 def change(regions: Regions, first: Word, kind: Word) -> tuple[Regions, Truth]:
     """A region becomes one of another kind; but what stands behind it stays, or stays away."""
+    first = within(regions, first)
     legal = is_region(regions, first) & (is_backed(kind) == is_backed(kind_of(regions, first)))
-    kinds = store_if(legal, regions.kind, within(regions, first), kind)
-    return (
-        Regions(regions.length, kinds, regions.offset, regions.next, regions.previous, regions.count, regions.pages),
-        legal,
-    )
+    kinds = store_if(legal, regions.kind, first, kind)
+    upward, downward, count = regions.next, regions.previous, regions.count
+    return Regions(regions.length, kinds, regions.offset, upward, downward, count, regions.pages), legal
 
 
 def resize(regions: Regions, first: Word, length: Word) -> tuple[Regions, Truth]:
     """A region ends elsewhere: it gives pages back, or takes unused ones up to the region above."""
+    first = within(regions, first)
     room = next_of(regions, first) - where(is_region(regions, first), first, ZERO)
     legal = is_region(regions, first) & (length != ZERO) & (length <= room)
     legal = legal & is_numbered(kind_of(regions, first), offset_of(regions, first), length)
-    return lengthened(legal, regions, within(regions, first), length), legal
+    return lengthened(legal, regions, first, length), legal
 
 
 # -- states that differ in a part ----------------------------------------------------------------------------

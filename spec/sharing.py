@@ -163,9 +163,7 @@ def fork(sharing: Sharing, page: Word, source: Word) -> tuple[Sharing, Truth]:
     """A child's page maps what its parent's does; unless that is shared, neither may write from now on."""
     legal = is_vacant(sharing, page) & invert(is_object(sharing, source)) & may_be_mapped(sharing, source)
     writes = where(is_shared(sharing, source), load(sharing.writable, source), ZERO)
-    mapping = Mapping(
-        load(sharing.frame, source), writes, load(sharing.object, source), load(sharing.shared, source)
-    )
+    mapping = Mapping(load(sharing.frame, source), writes, load(sharing.object, source), load(sharing.shared, source))
     sharing = mapped(legal, sharing, source, mapping)
     sharing = counted(legal, sharing, frame_at(sharing, source), load(sharing.count, frame_at(sharing, source)) + ONE)
     return mapped(legal, sharing, page, mapping), legal

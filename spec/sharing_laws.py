@@ -54,7 +54,9 @@ def isolated(before: Sharing, after: Sharing, request: Request, other: Word) -> 
     same = load(after.object, other) == load(before.object, other)
     same = same & (load(after.shared, other) == load(before.shared, other))
     kept = where(other == request.page, is_as_asked(before, after, request, same), same)
-    return kept & (is_unread(before, after, request, other) | (contents(after, other) == wanted(before, request, other)))
+    return kept & (
+        is_unread(before, after, request, other) | (contents(after, other) == wanted(before, request, other))
+    )
 
 
 def wanted(before: Sharing, request: Request, other: Word) -> Word:
@@ -91,7 +93,7 @@ def is_as_asked(before: Sharing, after: Sharing, request: Request, same: Truth) 
     contract=CONTRACT,
     part=PART,
     statement="A page that is given a frame of which nobody had any use reads zero, whatever was in it.",
-    source="POSIX, mmap: MAP_ANONYMOUS memory is zero; Windows Internals: demand-zero faults; Orange Book, object reuse.",
+    source="POSIX, mmap: MAP_ANONYMOUS memory is zero; Windows Internals: demand-zero faults, zero page list.",
     scope=Scope.CHANGE,
 )
 def zeroed(before: Sharing, after: Sharing, page: Word) -> Truth:
@@ -107,7 +109,7 @@ def zeroed(before: Sharing, after: Sharing, page: Word) -> Truth:
     contract=CONTRACT,
     part=PART,
     statement="The count of a frame is the number of pages that map it, those of the page cache among them.",
-    source="Linux, Documentation/mm: page reference counts; CVE-2022-42703 (reused too early), CVE-2019-11487 (wrapped).",
+    source="Linux, Documentation/mm: page reference counts; CVE-2019-11487 (wrapped), CVE-2022-42703 (reused).",
     scope=Scope.CHANGE,
 )
 def referenced(before: Sharing, after: Sharing, page: Word, other: Word, frame: Word) -> Truth:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+#: Programs of another language that are built where they are used.
+SOURCES = {"checker/targets/wine_agent.c"}
 NOT_PACKAGED = {"tests", "examples", "benchmarks", "docs", "build", "dist", "changes"}
 
 
@@ -27,7 +29,7 @@ def test_every_package_of_the_checkout_is_listed() -> None:
 
 
 def test_the_installed_files_are_those_of_the_packages() -> None:
-    """The wheel has each module of the listed packages, `py.typed`, and no tests."""
+    """The wheel has each module of the listed packages, `py.typed`, the source of an agent, and no tests."""
     installed = {
         str(file)
         for wheel in metadata.distributions(name="pagelaw")
@@ -36,11 +38,26 @@ def test_the_installed_files_are_those_of_the_packages() -> None:
     }
     if not installed:
         pytest.skip("pagelaw is run from a checkout and not installed")
-    wanted = {"pagelaw/py.typed"}
+    wanted = {"pagelaw/py.typed", *(f"pagelaw/{path}" for path in SOURCES)}
     for package in listed_packages():
         folder = ROOT.joinpath(*package.split(".")[1:])
         wanted |= {f"pagelaw/{path.relative_to(ROOT).as_posix()}" for path in folder.glob("*.py")}
     assert installed == wanted
+
+
+def test_sources_of_other_languages_are_packaged() -> None:
+    """Every such file of a package is among the data that pyproject.toml lists, and there is no other."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        data = tomllib.load(file)["tool"]["setuptools"]["package-data"]
+    listed = {
+        path.relative_to(ROOT).as_posix()
+        for package, patterns in data.items()
+        for pattern in patterns
+        for path in ROOT.joinpath(*package.split(".")[1:]).glob(pattern)
+    }
+    there = {path.relative_to(ROOT).as_posix() for path in (ROOT / "checker").rglob("*.c")}
+    assert listed == SOURCES | {"py.typed"}
+    assert there == SOURCES
 
 
 def test_nothing_heavy_is_required_for_the_core() -> None:

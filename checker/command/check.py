@@ -27,9 +27,7 @@ JUDGES = ("enumerate", "random", "soak")
 @law_option
 @click.option("--budget", type=click.FloatRange(min=0.1), default=20.0, show_default=True, help="Seconds in all.")
 @seed_option
-@click.option(
-    "--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames, or pages of a heap."
-)
+@click.option("--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames, or pages.")
 @click.option("--deadline", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Seconds per call.")
 @click.option("--memory", type=click.IntRange(min=1), default=1024, show_default=True, help="MiB the target may grow.")
 @report_options
@@ -60,10 +58,11 @@ def check(
     TARGET is one of
       package.module:factory    a Python factory, called with (frames, max_order)
                                 or, of the contract translation, with (frames, geometry);
-                                of the contract heap, with (size)
+                                of the contract heap, with (size); of the contract space, with
+                                (pages, dialect)
       ./file.py:Class           the same, from a file
       ./lib.so                  a C library with the functions pagelaw_frames_*
-                                or pagelaw_translation_*, pagelaw_heap_*
+                                or pagelaw_translation_*, pagelaw_heap_*, pagelaw_space_*
       cmd:PROGRAM ARGS          a program that answers JSON lines
       linux:buddy, linux:pages  the running kernel's free frames, its page tables (root)
       linux:space, wine:space   address spaces of the running kernel, and of Wine

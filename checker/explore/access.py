@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar, Unpack
 
 import attrs
 
@@ -30,9 +31,9 @@ from ..access import told as words
 from ..verdict import Judgement
 from . import access_cells
 from .access_cells import Setting
-from .exploration import Exploration, Progress
-from .inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
-from .packed import PackedCode, PackedSystem
+from .asked_moves import AskedMoves, AskedSystem
+from .inquiry import Settings, inquire, up_to
+from .packed import PackedCode
 
 LAW_BITS = shared.LAW_BITS
 #: What fits into a key.
@@ -52,6 +53,16 @@ class Menu:
     machine: Machine
     rights: int = RIGHTS
 
+    @property
+    def pages(self) -> int:
+        """The pages of the machine."""
+        return self.machine.pages
+
+    @property
+    def frames(self) -> int:
+        """The frames of the machine."""
+        return self.machine.frames
+
     def __str__(self) -> str:
         return f"{self.machine}, rights among {words.rights_told(self.rights)}"
 
@@ -68,11 +79,7 @@ SMALL = (
 
 def menus(largest: Menu) -> Iterator[Menu]:
     """What is explored, smallest first: `largest`, and before it those that are no larger."""
-    for menu in SMALL:
-        is_smaller = menu.machine.pages <= largest.machine.pages and menu.machine.frames <= largest.machine.frames
-        if menu != largest and is_smaller:
-            yield menu
-    yield largest
+    return up_to(largest, SMALL, "pages", "frames")
 
 
 def setting_of(menu: Menu) -> Setting:
@@ -99,11 +106,11 @@ class Code(PackedCode):
         names = ("move", "broken_anywhere", "broken_by_move")
         called = {name: self.apart(moves, name, plain=plain) for name in names}
         # What is asked in four places is compiled once, callees first.
-        called["ask"] = self.apart(backend.packed(access_cells, called, plain=plain), "ask", plain=plain)
+        called = self.in_turn(access_cells, called, ("ask",), plain=plain)
         return backend.packed(access_cells, {**called, **overrides}, plain=plain)
 
 
-class AccessSystem(PackedSystem):
+class AccessSystem(AskedSystem):
     """The steps on one machine, made ready for the search."""
 
     def __init__(self, menu: Menu, *, code: Code) -> None:
@@ -127,16 +134,12 @@ class AccessSystem(PackedSystem):
         _, outcome = self.code.plain_moves.move(before, kind, page, frame, rights)
         return words.told(kind, page, frame, rights, outcome)
 
-    def breaking(self, key: int, law: int) -> str:
-        """The first move from a state that breaks the law of this bit, in words."""
-        before = self.code.plain_moves.space_of(key, self.plain_setting)
-        for label in self.labels():
-            if self.code.plain_moves.ask(before, *parts_of(label), self.plain_setting) & law:
-                return self.told_from(key, label)
-        raise AssertionError("no move breaks what the search found broken")
+    def broken_by(self, key: int, label: int) -> int:
+        moves, setting = self.code.plain_moves, self.plain_setting
+        bits: int = moves.ask(moves.space_of(key, setting), *parts_of(label), setting)
+        return bits
 
     def labels(self) -> Iterator[int]:
-        """All moves that there are, by page."""
         machine = self.machine.machine
         asked = [rights for rights in range(RIGHTS + 1) if not rights & ~self.machine.rights]
         for page, kind in itertools.product(range(machine.pages), range(shared.KINDS)):
@@ -153,32 +156,14 @@ def parts_of(label: int) -> tuple[int, int, int, int]:
 
 
 @attrs.define
-class _Inquiry(Inquiry):
+class _Inquiry(AskedMoves):
     """Notes besides what each kind of move came to."""
 
     about = "accesses"
     unit = "access"
-
-    seen: set[int] = attrs.field(factory=set)
-
-    def stop_on(self) -> int:
-        asked = sum(LAW_BITS[law.id] for law in self.laws)
-        return asked | asked << access_cells.BY_MOVE_AT | access_cells.UNFIT
-
-    def stories(self, system: AccessSystem, outcome: Exploration, law: Law) -> Iterator[list[str]]:
-        """The way to the first state that breaks a law, and to the first move that does."""
-        bit = LAW_BITS[law.id]
-        for asked, is_move in {bit: False, bit << access_cells.BY_MOVE_AT: True}.items():
-            state = outcome.broken.get(asked.bit_length() - 1)
-            if state is not None:
-                path = [int(key) for key in outcome.path(state)]
-                yield [*system.story(path), *([system.breaking(path[-1], asked)] if is_move else [])]
-
-    def left_open(self, system: AccessSystem, outcome: Exploration) -> str:
-        self.seen |= set(outcome.broken)
-        if access_cells.UNFIT.bit_length() - 1 in outcome.broken:
-            return f"a state of {system.machine} does not fit into a word"
-        return super().left_open(system, outcome)
+    cells: ClassVar[ModuleType] = access_cells
+    law_bits = LAW_BITS
+    uncompiled = f"; the largest machine by default is {LARGEST_UNCOMPILED}"
 
     def unseen(self) -> Iterator[str]:
         for missing in words.unseen(lambda kind, outcome: noted(kind, outcome) in self.seen):
@@ -196,10 +181,7 @@ def explore_access(
     *,
     pages: int | None = None,
     frames: int | None = None,
-    limit: int | None = None,
-    threads: int = 1,
-    progress: Progress | None = None,
-    changes: Mapping[str, Any] | None = None,
+    **settings: Unpack[Settings],
 ) -> Judgement:
     """Hold accesses and the moves of pages with rights against `laws` in every reachable state of small machines.
 
@@ -207,28 +189,13 @@ def explore_access(
         laws: the laws to judge, of those in `LAW_BITS`.
         pages: pages of the largest machine, from 1 to 4; by default 2.
         frames: frames of the largest machine, from 1 to 3; by default 2.
-        limit: states of one machine after which it is given up, and its laws are unknown.
-        threads: 1 or 2.
-        progress: is told what is going on, in a line.
-        changes: functions that stand in for those of the specification of the same name.
+        settings: as `inquiry.Settings` says.
 
     Raises:
         ValueError: where a setting is out of range, or a law is not about accesses.
     """
     largest = largest_of(pages, frames)
-    require_settings(threads, limit)
-    require_known(laws, LAW_BITS, _Inquiry.about)
-    code = Code(changes)
-    return inquire(
-        _Inquiry(tuple(laws)),
-        menus(largest),
-        lambda menu: AccessSystem(menu, code=code),
-        largest=largest,
-        limit=limit,
-        threads=threads,
-        progress=progress,
-        notes=tuple(uncompiled_notes(threads, further=f"; the largest machine by default is {LARGEST_UNCOMPILED}")),
-    )
+    return inquire(_Inquiry(tuple(laws)), menus(largest), AccessSystem, Code, largest=largest, **settings)
 
 
 def largest_of(pages: int | None, frames: int | None) -> Menu:

@@ -9,19 +9,35 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, TypedDict, Unpack
 
 import attrs
 
 from ...model.fast import backend
 from ...spec.law import Law
-from ..verdict import INTERRUPTED, Finding, Judgement, Verdict
+from ..verdict import INTERRUPTED, Finding, Judgement, Verdict, require_known
 from .exploration import Exploration, Progress
 from .packed import PackedSystem
 
 JUDGE, SUBJECT = "explore", "specification"
 _DEFAULT_LIMIT = 1 << 26
+
+
+class Settings(TypedDict, total=False):
+    """What may be asked of every part.
+
+    Attributes:
+        limit: states of one machine after which it is given up, and its laws are unknown.
+        threads: 1 or 2.
+        progress: is told what is going on, in a line.
+        changes: functions that stand in for those of the specification of the same name.
+    """
+
+    limit: int | None
+    threads: int
+    progress: Progress | None
+    changes: Mapping[str, Any] | None
 
 
 @attrs.define
@@ -39,6 +55,10 @@ class Inquiry(ABC):
     #: What is explored, in words (`TLBs`), and how its counts are called (`TLB`).
     about: ClassVar[str]
     unit: ClassVar[str]
+    #: The bit of each law.
+    law_bits: ClassVar[Mapping[str, int]]
+    #: What else is said for want of a compiler.
+    uncompiled: ClassVar[str] = ""
 
     laws: Sequence[Law]
     states: int = 0
@@ -62,6 +82,10 @@ class Inquiry(ABC):
     def unseen(self) -> Iterator[str]:
         """What no machine brought about, and without which no law is at stake as it should be."""
         yield from ()
+
+    def notes(self, threads: int) -> Iterator[str]:
+        """What is different from what was asked for."""
+        return uncompiled_notes(threads, further=self.uncompiled)
 
     def visit(self, system: PackedSystem, *, threads: int, limit: int, progress: Progress | None) -> None:
         """Every state of one machine, every law there."""
@@ -90,21 +114,35 @@ class Inquiry(ABC):
 def inquire(
     inquiry: Inquiry,
     machines: Iterable[Any],
-    system_of: Callable[[Any], PackedSystem],
+    system: Callable[..., PackedSystem],
+    code: Callable[[Mapping[str, Any] | None], Any],
     *,
     largest: Any,
-    limit: int | None,
-    threads: int,
-    progress: Progress | None,
-    notes: Sequence[str] = (),
+    **settings: Unpack[Settings],
 ) -> Judgement:
-    """Visit every state of each of `machines`, `system_of` them, until a law is broken or something is left open."""
-    started = time.perf_counter()
+    """Visit every state of each of `machines`, until a law is broken or something is left open.
+
+    Args:
+        inquiry: the laws, and what has been found out about them.
+        machines: what is visited, smallest first.
+        system: makes a machine ready for the search, with `code`.
+        code: binds the steps and laws, with the `changes` among the settings.
+        largest: the last machine, in words.
+        settings: as `Settings` says.
+
+    Raises:
+        ValueError: where a setting is out of range, or a law is not about what is explored.
+    """
+    threads, limit, progress = settings.get("threads", 1), settings.get("limit"), settings.get("progress")
+    require_settings(threads, limit)
+    require_known(inquiry.laws, inquiry.law_bits, inquiry.about)
+    bound, started = code(settings.get("changes")), time.perf_counter()
     try:
         for machine in machines:
             if progress is not None:
                 progress(f"explore: {inquiry.about}, {machine}")
-            inquiry.visit(system_of(machine), threads=threads, limit=limit or _DEFAULT_LIMIT, progress=progress)
+            ready = system(machine, code=bound)
+            inquiry.visit(ready, threads=threads, limit=limit or _DEFAULT_LIMIT, progress=progress)
             if inquiry.broken or inquiry.gap:
                 inquiry.gap = inquiry.gap or f"ended at a breach on {machine}"
                 break
@@ -117,15 +155,16 @@ def inquire(
         seconds=time.perf_counter() - started,
         size=f"{inquiry.about} of {largest}",
         counts={f"{inquiry.unit} states": inquiry.states, f"{inquiry.unit} transitions": inquiry.transitions},
-        notes=notes,
+        notes=tuple(inquiry.notes(threads)),
     )
 
 
-def require_known(laws: Iterable[Law], known: Collection[str], about: str) -> None:
-    """A `ValueError` where a law is not one of those that are `known`, which are about something."""
-    strange = [law.id for law in laws if law.id not in known]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about {about}, which {', '.join(sorted(known))} are")
+def up_to(largest: Any, small: Iterable[Any], *sizes: str) -> Iterator[Any]:
+    """What is explored, smallest first: `largest`, and before it those `small` ones no larger in any of the sizes."""
+    for machine in small:
+        if machine != largest and all(getattr(machine, size) <= getattr(largest, size) for size in sizes):
+            yield machine
+    yield largest
 
 
 def require_settings(threads: int, limit: int | None) -> None:

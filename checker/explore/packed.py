@@ -69,6 +69,16 @@ class PackedCode(ABC):
         """How the compiled search numbers states (`engine.Numbering`); None where a part has no numbers."""
         return None
 
+    def in_turn(
+        self, module: types.ModuleType, called: Mapping[str, Any], *names: Sequence[str], plain: bool
+    ) -> dict[str, Any]:
+        """`called`, and these functions of a module, each compiled for itself with those of the groups before it."""
+        known = dict(called)
+        for group in names:
+            bound = backend.packed(module, known, plain=plain)
+            known |= {name: self.apart(bound, name, plain=plain) for name in group}
+        return known
+
     @functools.cached_property
     def moves(self) -> Any:
         """Moves and laws for the search."""

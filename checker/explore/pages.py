@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any, ClassVar, Unpack
 
 import attrs
 
@@ -27,10 +28,10 @@ from ...spec import pages as rules
 from ...spec.law import Law
 from ..verdict import Judgement
 from . import engine, page_cells, page_numbers, page_outcomes, page_watch
-from .exploration import Exploration, Progress
-from .inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
-from .packed import PackedCode, PackedSystem
-from .page_cells import Setting
+from .asked_moves import AskedMoves, AskedSystem, never_made
+from .inquiry import Settings, inquire, up_to
+from .packed import PackedCode
+from .page_cells import DONE_AT, REFUSED_AT, Setting
 from .page_halves import numbering_of
 
 LAW_BITS = shared.LAW_BITS
@@ -44,10 +45,7 @@ _OPERAND = 15
 
 def machines(largest: Machine) -> Iterator[Machine]:
     """What is explored, smallest first: `largest`, and before it those that are no larger."""
-    for machine in SMALL:
-        if machine != largest and machine.pages <= largest.pages and machine.frames <= largest.frames:
-            yield machine
-    yield largest
+    return up_to(largest, SMALL, "pages", "frames")
 
 
 def setting_of(machine: Machine) -> Setting:
@@ -78,8 +76,7 @@ class Code(PackedCode):
         names = ("move", "broken_anywhere", "broken_by_move")
         called = {name: self.apart(moves, name, plain=plain) for name in names}
         # What is asked in ten places is compiled once, callees first; `follow` is faster as a part of the search.
-        for name in ("between", "ask"):
-            called[name] = self.apart(backend.packed(page_cells, called, plain=plain), name, plain=plain)
+        called = self.in_turn(page_cells, called, ("between",), ("ask",), plain=plain)
         return backend.packed(page_cells, {**called, **overrides}, plain=plain)
 
     def overrides(self) -> Mapping[str, Any]:
@@ -99,7 +96,7 @@ class Code(PackedCode):
         return backend.compiled(page_numbers).number_of if self.numbered else None
 
 
-class PageSystem(PackedSystem):
+class PageSystem(AskedSystem):
     """The steps on one machine, made ready for the search."""
 
     def __init__(self, machine: Machine, *, code: Code) -> None:
@@ -109,8 +106,8 @@ class PageSystem(PackedSystem):
         return told(label)
 
     def setting(self) -> Any:
-        plain = super().setting()
-        return plain if self.code.plain else page_outcomes.Setting(plain.pages, plain.frames, plain.limit, self.outcomes)
+        own = super().setting()
+        return own if self.code.plain else page_outcomes.Setting(own.pages, own.frames, own.limit, self.outcomes)
 
     @functools.cached_property
     def outcomes(self) -> page_outcomes.Outcomes:
@@ -120,18 +117,15 @@ class PageSystem(PackedSystem):
     def numbering(self) -> engine.Numbering:
         return numbering_of(self.machine) if self.code.numbered else engine.UNNUMBERED
 
-    def breaking(self, key: int, law: int) -> str:
-        """The first move from a state that breaks the law of this bit, in words."""
-        for label in self.labels():
-            kind, page, frame = parts_of(label)
-            before = self.code.plain_moves.pages_of(key, self.plain_setting)
-            after, _ = self.code.plain_moves.move(before, kind, page, frame)
-            if self.code.plain_moves.between(before, after, page, self.plain_setting) & law:
-                return told(label)
-        raise AssertionError("no move breaks what the search found broken")
+    def broken_by(self, key: int, label: int) -> int:
+        kind, page, frame = parts_of(label)
+        moves, setting = self.code.plain_moves, self.plain_setting
+        before = moves.pages_of(key, setting)
+        after, _ = moves.move(before, kind, page, frame)
+        bits: int = moves.between(before, after, page, setting)
+        return bits
 
     def labels(self) -> Iterator[int]:
-        """All moves that there are, by page."""
         for page, kind in itertools.product(range(self.machine.pages), range(shared.KINDS)):
             for frame in range(self.machine.frames if shared.TAKES_FRAME >> kind & 1 else 1):
                 yield kind | page << page_cells.PAGE_AT | frame << page_cells.FRAME_AT
@@ -148,45 +142,28 @@ def told(label: int) -> str:
     return shared.STORIES[kind].format(page, frame)
 
 
+def general(kind: int) -> str:
+    """A kind of move in words."""
+    return shared.STORIES[kind].format("...", "...")
+
+
 @attrs.define
-class _Inquiry(Inquiry):
+class _Inquiry(AskedMoves):
     """Notes besides which kinds of moves were done and refused."""
 
     about = "page states"
     unit = "page"
-
-    seen: set[int] = attrs.field(factory=set)
-
-    def stop_on(self) -> int:
-        asked = sum(LAW_BITS[law.id] for law in self.laws)
-        return asked | asked << page_cells.BY_MOVE_AT | page_cells.UNFIT
-
-    def stories(self, system: PageSystem, outcome: Exploration, law: Law) -> Iterator[list[str]]:
-        """The way to the first state that breaks a law, and to the first move that does."""
-        bit = LAW_BITS[law.id]
-        for asked, is_move in {bit: False, bit << page_cells.BY_MOVE_AT: True}.items():
-            state = outcome.broken.get(asked.bit_length() - 1)
-            if state is not None:
-                path = [int(key) for key in outcome.path(state)]
-                yield [*system.story(path), *([system.breaking(path[-1], asked)] if is_move else [])]
-
-    def left_open(self, system: PageSystem, outcome: Exploration) -> str:
-        self.seen |= set(outcome.broken)
-        if page_cells.UNFIT.bit_length() - 1 in outcome.broken:
-            return f"a state of {system.machine} does not fit into a word"
-        return super().left_open(system, outcome)
+    cells: ClassVar[ModuleType] = page_cells
+    law_bits = LAW_BITS
+    uncompiled = f"; the largest machine by default is {LARGEST_UNCOMPILED}"
 
     def unseen(self) -> Iterator[str]:
         return unseen(self.seen)
 
 
-def unseen(seen: Iterable[int]) -> Iterator[str]:
+def unseen(seen: Collection[int]) -> Iterator[str]:
     """What no machine brought about, and without which no law is at stake as it should be; `seen` are bits' numbers."""
-    kinds = range(shared.KINDS)
-    for first, what in ((page_cells.DONE_AT, "done"), (page_cells.REFUSED_AT, "refused")):
-        missing = [shared.STORIES[kind].format("...", "...") for kind in kinds if first + kind not in seen]
-        if missing:
-            yield f"never {what}: {', '.join(missing)}"
+    yield from never_made(seen, range(shared.KINDS), general, done_at=DONE_AT, refused_at=REFUSED_AT)
     if page_cells.LIMITED.bit_length() - 1 not in seen:
         yield "never was a commitment refused for the limit alone"
 
@@ -196,10 +173,7 @@ def explore_pages(
     *,
     pages: int | None = None,
     frames: int | None = None,
-    limit: int | None = None,
-    threads: int = 1,
-    progress: Progress | None = None,
-    changes: Mapping[str, Any] | None = None,
+    **settings: Unpack[Settings],
 ) -> Judgement:
     """Hold the steps of the specification of page states against `laws` in every reachable state of small machines.
 
@@ -207,28 +181,13 @@ def explore_pages(
         laws: the laws to judge, of those in `LAW_BITS`.
         pages: pages of the largest machine, from 1 to 8; by default 8, uncompiled 4.
         frames: frames of the largest machine, from 1 to 6; by default 3, uncompiled 2.
-        limit: states of one machine after which it is given up, and its laws are unknown.
-        threads: 1 or 2.
-        progress: is told what is going on, in a line.
-        changes: functions that stand in for those of the specification of the same name.
+        settings: as `inquiry.Settings` says.
 
     Raises:
         ValueError: where a setting is out of range, or a law is not about page states.
     """
     largest = largest_of(pages, frames)
-    require_settings(threads, limit)
-    require_known(laws, LAW_BITS, _Inquiry.about)
-    code = Code(changes)
-    return inquire(
-        _Inquiry(tuple(laws)),
-        machines(largest),
-        lambda machine: PageSystem(machine, code=code),
-        largest=largest,
-        limit=limit,
-        threads=threads,
-        progress=progress,
-        notes=tuple(uncompiled_notes(threads, further=f"; the largest machine by default is {LARGEST_UNCOMPILED}")),
-    )
+    return inquire(_Inquiry(tuple(laws)), machines(largest), PageSystem, Code, largest=largest, **settings)
 
 
 def largest_of(pages: int | None, frames: int | None) -> Machine:

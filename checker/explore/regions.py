@@ -15,9 +15,9 @@ breach is told as a shortest run of moves.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import FunctionType
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import FunctionType, ModuleType
+from typing import Any, ClassVar, Unpack
 
 import attrs
 
@@ -28,9 +28,9 @@ from ...spec import regions as rules
 from ...spec.law import Law
 from ..verdict import Judgement
 from . import region_cells as cells
-from .exploration import Exploration, Progress
-from .inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
-from .packed import PackedCode, PackedSystem
+from .asked_moves import AskedMoves, AskedSystem, never_made
+from .inquiry import Settings, inquire, up_to
+from .packed import PackedCode
 from .region_cells import Setting
 
 LAW_BITS = shared.LAW_BITS
@@ -48,8 +48,7 @@ _SHARED = [name for name in vars(cells) if isinstance(vars(shared).get(name), Fu
 
 def machines(largest: Machine) -> Iterator[Machine]:
     """What is explored, smallest first: `largest`, and before it those that are smaller."""
-    yield from (machine for machine in SMALL if machine.pages < largest.pages)
-    yield largest
+    return up_to(largest, SMALL, "pages")
 
 
 def setting_of(machine: Machine) -> Setting:
@@ -72,13 +71,12 @@ class Code(PackedCode):
         called = region_core.called_moves(lambda module, more: backend.packed(module, {**known, **more}, plain=plain))
         moves = backend.packed(shared, {**known, **called}, plain=plain)
         called = known | {name: getattr(moves, name) for name in _SHARED}
-        for names in (("key_of", "regions_of", "is_faithful", "moved"), ("between",), ("ask",)):
-            bound = backend.packed(cells, called, plain=plain)
-            called |= {name: self.apart(bound, name, plain=plain) for name in names}
+        packing = ("key_of", "regions_of", "is_faithful", "moved")
+        called = self.in_turn(cells, called, packing, ("between",), ("ask",), plain=plain)
         return backend.packed(cells, {**called, **overrides}, plain=plain)
 
 
-class RegionSystem(PackedSystem):
+class RegionSystem(AskedSystem):
     """The steps in one space, made ready for the search."""
 
     def __init__(self, machine: Machine, *, code: Code) -> None:
@@ -87,16 +85,12 @@ class RegionSystem(PackedSystem):
     def told(self, label: int) -> str:
         return told(label)
 
-    def breaking(self, key: int, law: int) -> str:
-        """The first move from a state that breaks the law of this bit, in words."""
+    def broken_by(self, key: int, label: int) -> int:
         moves = self.code.plain_moves
-        for label in self.labels():
-            if moves.ask(moves.regions_of(key, self.plain_setting), label) & law:
-                return told(label)
-        raise AssertionError("no move breaks what the search found broken")
+        bits: int = moves.ask(moves.regions_of(key, self.plain_setting), label)
+        return bits
 
     def labels(self) -> Iterator[int]:
-        """All moves that are judged, by page."""
         pages = self.machine.pages
         for first, step in itertools.product(range(pages + 1), _STEPS):
             lengths = range(pages + 2 - first) if shared.TAKES_LENGTH >> step & 1 else (0,)
@@ -120,81 +114,42 @@ def told(label: int) -> str:
 
 
 @attrs.define
-class _Inquiry(Inquiry):
+class _Inquiry(AskedMoves):
     """Notes besides which kinds of steps were done and refused."""
 
     about = "regions"
     unit = "region"
-
-    seen: set[int] = attrs.field(factory=set)
-
-    def stop_on(self) -> int:
-        asked = sum(LAW_BITS[law.id] for law in self.laws)
-        return asked | asked << cells.BY_MOVE_AT | cells.UNFIT
-
-    def stories(self, system: RegionSystem, outcome: Exploration, law: Law) -> Iterator[list[str]]:
-        """The way to the first state that breaks a law, and to the first move that does."""
-        bit = LAW_BITS[law.id]
-        for asked, is_move in {bit: False, bit << cells.BY_MOVE_AT: True}.items():
-            state = outcome.broken.get(asked.bit_length() - 1)
-            if state is not None:
-                path = [int(key) for key in outcome.path(state)]
-                yield [*system.story(path), *([system.breaking(path[-1], asked)] if is_move else [])]
-
-    def left_open(self, system: RegionSystem, outcome: Exploration) -> str:
-        self.seen |= set(outcome.broken)
-        if cells.UNFIT.bit_length() - 1 in outcome.broken:
-            return f"a state of {system.machine} does not fit into a word"
-        return super().left_open(system, outcome)
+    cells: ClassVar[ModuleType] = cells
+    law_bits = LAW_BITS
+    uncompiled = f"; the largest space by default has {LARGEST_UNCOMPILED}"
 
     def unseen(self) -> Iterator[str]:
         return unseen(self.seen)
 
 
-def unseen(seen: Iterable[int]) -> Iterator[str]:
+def unseen(seen: Collection[int]) -> Iterator[str]:
     """What no space brought about, and without which no law is at stake as it should be; `seen` are bits' numbers."""
-    for first, what in ((cells.DONE_AT, "done"), (cells.REFUSED_AT, "refused")):
-        missing = [shared.told(step) for step in _STEPS if first + step not in seen]
-        if missing:
-            yield f"never {what}: {', '.join(missing)}"
+    return never_made(seen, _STEPS, shared.told, done_at=cells.DONE_AT, refused_at=cells.REFUSED_AT)
 
 
 def explore_regions(
     laws: Sequence[Law],
     *,
     pages: int | None = None,
-    limit: int | None = None,
-    threads: int = 1,
-    progress: Progress | None = None,
-    changes: Mapping[str, Any] | None = None,
+    **settings: Unpack[Settings],
 ) -> Judgement:
     """Hold the steps of the specification of regions against `laws` in every reachable state of small spaces.
 
     Args:
         laws: the laws to judge, of those in `LAW_BITS`.
         pages: pages of the largest space, from 1 to 7; by default 5, uncompiled 3.
-        limit: states of one space after which it is given up, and its laws are unknown.
-        threads: 1 or 2.
-        progress: is told what is going on, in a line.
-        changes: functions that stand in for those of the specification of the same name.
+        settings: as `inquiry.Settings` says.
 
     Raises:
         ValueError: where a setting is out of range, or a law is not about regions.
     """
     largest = largest_of(pages)
-    require_settings(threads, limit)
-    require_known(laws, LAW_BITS, _Inquiry.about)
-    code = Code(changes)
-    return inquire(
-        _Inquiry(tuple(laws)),
-        machines(largest),
-        lambda machine: RegionSystem(machine, code=code),
-        largest=largest,
-        limit=limit,
-        threads=threads,
-        progress=progress,
-        notes=tuple(uncompiled_notes(threads, further=f"; the largest space by default has {LARGEST_UNCOMPILED}")),
-    )
+    return inquire(_Inquiry(tuple(laws)), machines(largest), RegionSystem, Code, largest=largest, **settings)
 
 
 def largest_of(pages: int | None) -> Machine:

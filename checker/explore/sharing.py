@@ -16,8 +16,9 @@ with every law at stake. A breach is told as a shortest run of moves.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any, ClassVar, Unpack
 
 import attrs
 
@@ -28,10 +29,10 @@ from ...spec import sharing as rules
 from ...spec.law import Law
 from ..verdict import Finding, Judgement, Verdict
 from . import page_cells, sharing_cells
-from .exploration import Exploration, Progress
-from .inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
-from .packed import PackedCode, PackedSystem
-from .sharing_cells import Setting
+from .asked_moves import AskedMoves, AskedSystem, never_made
+from .inquiry import Settings, inquire, up_to
+from .packed import PackedCode
+from .sharing_cells import DONE_AT, REFUSED_AT, Setting
 
 LAW_BITS = moves.LAW_BITS
 #: What fits into a key.
@@ -50,12 +51,7 @@ _OPERAND = 15
 
 def machines(largest: Machine) -> Iterator[Machine]:
     """What is explored, smallest first: `largest`, and before it those that are no larger."""
-    sizes = ("pages", "objects", "frames")
-    for machine in SMALL:
-        smaller = all(getattr(machine, size) <= getattr(largest, size) for size in sizes)
-        if machine != largest and smaller:
-            yield machine
-    yield largest
+    return up_to(largest, SMALL, "pages", "objects", "frames")
 
 
 def setting_of(machine: Machine) -> Setting:
@@ -95,16 +91,15 @@ class Code(PackedCode):
         bound = backend.packed(moves, known, plain=plain)
         names = ("move", "broken_anywhere", "broken_by_move", "stakes_of")
         called = {name: self.apart(bound, name, plain=plain) for name in names} | {"request_of": bound.request_of}
-        # What is asked in several places is compiled once, callees first; a move of the search is faster as a part of it.
-        for name in ("between", "ask"):
-            called[name] = self.apart(backend.packed(sharing_cells, called, plain=plain), name, plain=plain)
+        # What is asked in several places is compiled once, callees first.
+        called = self.in_turn(sharing_cells, called, ("between",), ("ask",), plain=plain)
         return backend.packed(sharing_cells, {**called, **overrides}, plain=plain)
 
     def overrides(self) -> Mapping[str, Any]:
         return {"put_if": backend.packed(page_cells, super().overrides()).overwrite}
 
 
-class SharingSystem(PackedSystem):
+class SharingSystem(AskedSystem):
     """The steps on one machine, made ready for the search."""
 
     def __init__(self, machine: Machine, *, code: Code) -> None:
@@ -113,15 +108,15 @@ class SharingSystem(PackedSystem):
     def told(self, label: int) -> str:
         return told(label)
 
-    def breaking(self, key: int, law: int) -> str:
-        """The first move from a state that breaks the law of this bit, in words."""
-        plain, setting = self.code.plain_moves, self.plain_setting
-        before = plain.sharing_of(key, setting)
-        for page, kind in itertools.product(range(setting.pages), range(moves.KINDS)):
+    def broken_by(self, key: int, label: int) -> int:
+        moves, setting = self.code.plain_moves, self.plain_setting
+        bits: int = moves.ask(moves.sharing_of(key, setting), *parts_of(label), setting)
+        return bits
+
+    def labels(self) -> Iterator[int]:
+        for page, kind in itertools.product(range(self.machine.all_pages), range(moves.KINDS)):
             for operand in range(extent(self.machine, kind)):
-                if plain.ask(before, kind, page, operand, setting) & law:
-                    return told(label_of(kind, page, operand))
-        raise AssertionError("no move breaks what the search found broken")
+                yield label_of(kind, page, operand)
 
 
 def label_of(kind: int, page: int, operand: int) -> int:
@@ -142,32 +137,14 @@ def told(label: int) -> str:
 
 
 @attrs.define
-class _Inquiry(Inquiry):
+class _Inquiry(AskedMoves):
     """Notes besides which kinds of moves were done and refused, and which laws were at stake."""
 
     about = "sharing"
     unit = "sharing"
-
-    seen: set[int] = attrs.field(factory=set)
-
-    def stop_on(self) -> int:
-        asked = sum(LAW_BITS[law.id] for law in self.laws)
-        return asked | asked << sharing_cells.BY_MOVE_AT | sharing_cells.UNFIT
-
-    def stories(self, system: SharingSystem, outcome: Exploration, law: Law) -> Iterator[list[str]]:
-        """The way to the first state that breaks a law, and to the first move that does."""
-        bit = LAW_BITS[law.id]
-        for asked, is_move in {bit: False, bit << sharing_cells.BY_MOVE_AT: True}.items():
-            state = outcome.broken.get(asked.bit_length() - 1)
-            if state is not None:
-                path = [int(key) for key in outcome.path(state)]
-                yield [*system.story(path), *([system.breaking(path[-1], asked)] if is_move else [])]
-
-    def left_open(self, system: SharingSystem, outcome: Exploration) -> str:
-        self.seen |= set(outcome.broken)
-        if sharing_cells.UNFIT.bit_length() - 1 in outcome.broken:
-            return f"a state of {system.machine} does not fit into a word"
-        return super().left_open(system, outcome)
+    cells: ClassVar[ModuleType] = sharing_cells
+    law_bits = LAW_BITS
+    uncompiled = f"; the largest machine by default is {LARGEST_UNCOMPILED}"
 
     def unseen(self) -> Iterator[str]:
         return unseen(self.seen)
@@ -180,16 +157,12 @@ class _Inquiry(Inquiry):
         return Finding(law.id, Verdict.UNKNOWN, f"never seen: {'; '.join(missing)}", self.states)
 
 
-def unseen(seen: Iterable[int]) -> Iterator[str]:
+def unseen(seen: Collection[int]) -> Iterator[str]:
     """What no machine brought about, and without which no law is at stake as it should be; `seen` are bits' numbers."""
-    kinds = range(moves.KINDS)
-    for first, what in ((sharing_cells.DONE_AT, "done"), (sharing_cells.REFUSED_AT, "refused")):
-        missing = [general(kind) for kind in kinds if first + kind not in seen]
-        if missing:
-            yield f"never {what}: {', '.join(missing)}"
+    return never_made(seen, range(moves.KINDS), general, done_at=DONE_AT, refused_at=REFUSED_AT)
 
 
-def never_at_stake(seen: Iterable[int], law: Law) -> Iterator[str]:
+def never_at_stake(seen: Collection[int], law: Law) -> Iterator[str]:
     """What would have put a law at stake, and was not brought about."""
     stakes = moves.STAKES[law.id].items()
     yield from (story for bit, story in stakes if sharing_cells.STAKES_AT + bit.bit_length() - 1 not in seen)
@@ -200,10 +173,7 @@ def explore_sharing(
     *,
     pages: int | None = None,
     frames: int | None = None,
-    limit: int | None = None,
-    threads: int = 1,
-    progress: Progress | None = None,
-    changes: Mapping[str, Any] | None = None,
+    **settings: Unpack[Settings],
 ) -> Judgement:
     """Hold the steps of the specification of sharing against `laws` in every reachable state of small machines.
 
@@ -211,28 +181,13 @@ def explore_sharing(
         laws: the laws to judge, of those in `LAW_BITS`.
         pages: pages of processes on the largest machine, from 1 to 4; by default 4, uncompiled 2.
         frames: frames of the largest machine, from 1 to 3; by default 3, uncompiled 2.
-        limit: states of one machine after which it is given up, and its laws are unknown.
-        threads: 1 or 2.
-        progress: is told what is going on, in a line.
-        changes: functions that stand in for those of the specification of the same name.
+        settings: as `inquiry.Settings` says.
 
     Raises:
         ValueError: where a setting is out of range, or a law is not about sharing.
     """
     largest = largest_of(pages, frames)
-    require_settings(threads, limit)
-    require_known(laws, LAW_BITS, _Inquiry.about)
-    code = Code(changes)
-    return inquire(
-        _Inquiry(tuple(laws)),
-        machines(largest),
-        lambda machine: SharingSystem(machine, code=code),
-        largest=largest,
-        limit=limit,
-        threads=threads,
-        progress=progress,
-        notes=tuple(uncompiled_notes(threads, further=f"; the largest machine by default is {LARGEST_UNCOMPILED}")),
-    )
+    return inquire(_Inquiry(tuple(laws)), machines(largest), SharingSystem, Code, largest=largest, **settings)
 
 
 def largest_of(pages: int | None, frames: int | None) -> Machine:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import attrs
 
@@ -28,8 +28,8 @@ from ...spec.algebra import rebind
 from ...spec.law import Law
 from ...spec.stacks import SMALLEST_SIZE, Stack
 from ..verdict import Judgement
-from .exploration import Exploration, Progress
-from .inquiry import Inquiry, inquire, require_known, require_settings
+from .exploration import Exploration
+from .inquiry import Inquiry, Settings, inquire
 from .packed import PackedSystem
 from .plain import PlainEngine
 
@@ -180,6 +180,7 @@ class _Inquiry(Inquiry):
 
     about = "stacks"
     unit = "stack"
+    law_bits = LAW_BITS
 
     seen: set[int] = attrs.field(factory=set)
 
@@ -196,6 +197,9 @@ class _Inquiry(Inquiry):
     def left_open(self, system: StackSystem, outcome: Exploration) -> str:
         self.seen |= set(outcome.broken)
         return super().left_open(system, outcome)
+
+    def notes(self, threads: int) -> Iterator[str]:
+        yield from ()
 
     def unseen(self) -> Iterator[str]:
         for outcome, story in enumerate(stack_moves.STORIES):
@@ -216,20 +220,14 @@ def explore_stacks(
     laws: Sequence[Law],
     *,
     pages: int | None = None,
-    limit: int | None = None,
-    threads: int = 1,
-    progress: Progress | None = None,
-    changes: Mapping[str, Any] | None = None,
+    **settings: Unpack[Settings],
 ) -> Judgement:
     """Hold the steps on stacks against `laws` in every reachable state of stacks of several sizes.
 
     Args:
         laws: the laws to judge, of those in `LAW_BITS`.
         pages: pages of the largest stack, from 4 to 64; by default 24.
-        limit: states of one stack after which it is given up, and the law is unknown.
-        threads: 1 or 2; one does all the work.
-        progress: is told what is going on, in a line.
-        changes: functions that stand in for those of the specification of the same name.
+        settings: as `inquiry.Settings` says.
 
     Raises:
         ValueError: where a setting is out of range, or a law is not about stacks.
@@ -237,15 +235,4 @@ def explore_stacks(
     size = LARGEST_SIZE if pages is None else pages
     if not SMALLEST_SIZE <= size <= MOST_PAGES:
         raise ValueError(f"the largest stack must have {SMALLEST_SIZE} to {MOST_PAGES} pages, not {size}")
-    require_settings(threads, limit)
-    require_known(laws, LAW_BITS, _Inquiry.about)
-    code = Code(changes)
-    return inquire(
-        _Inquiry(tuple(laws)),
-        machines(size),
-        lambda machine: StackSystem(machine, code=code),
-        largest=f"up to {size} pages",
-        limit=limit,
-        threads=threads,
-        progress=progress,
-    )
+    return inquire(_Inquiry(tuple(laws)), machines(size), StackSystem, Code, largest=f"up to {size} pages", **settings)

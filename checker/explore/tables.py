@@ -27,10 +27,10 @@ from ...spec.paging import Access, Image
 from ..tables.asked import Asker, Points
 from ..tables.machine import LAWS, TINY, TINY_FOLDED, Cells, Machine
 from ..tables.steps import never_seen
-from ..verdict import INTERRUPTED, Finding, Judgement, Verdict
+from ..verdict import INTERRUPTED, Finding, Judgement, Verdict, require_known
 from . import table_points
 from .exploration import Exploration, Progress
-from .inquiry import require_known, require_settings
+from .inquiry import require_settings
 from .table_calls import READ, USER, WRITE, TableSystem
 from .table_code import DEEP, GUARDED, MARKED, Code, PackedSearch, machine_of
 from .table_search import LAW_BITS, PlainSearch, paths

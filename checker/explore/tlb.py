@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import attrs
 
@@ -24,8 +24,8 @@ from ...spec import tlb
 from ...spec.law import Law
 from ..verdict import Judgement
 from . import tlb_moves
-from .exploration import Exploration, Progress
-from .inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
+from .exploration import Exploration
+from .inquiry import Inquiry, Settings, inquire
 from .packed import PackedCode, PackedSystem
 from .tlb_moves import Setting
 
@@ -102,6 +102,7 @@ class _Inquiry(Inquiry):
 
     about = "TLBs"
     unit = "TLB"
+    law_bits = LAW_BITS
 
     def stop_on(self) -> int:
         return sum(LAW_BITS[law.id] for law in self.laws)
@@ -117,20 +118,14 @@ def explore_tlb(
     laws: Sequence[Law],
     *,
     cores: int | None = None,
-    limit: int | None = None,
-    threads: int = 1,
-    progress: Progress | None = None,
-    changes: Mapping[str, Any] | None = None,
+    **settings: Unpack[Settings],
 ) -> Judgement:
     """Hold the steps of the TLB specification against `laws` in every reachable state of small machines.
 
     Args:
         laws: the laws to judge, of those in `LAW_BITS`.
         cores: cores of the largest machine, from 1 to 3; by default 3, uncompiled 1.
-        limit: states of one machine after which it is given up, and its laws are unknown.
-        threads: 1 or 2.
-        progress: is told what is going on, in a line.
-        changes: functions that stand in for those of the specification of the same name.
+        settings: as `inquiry.Settings` says.
 
     Raises:
         ValueError: where a setting is out of range, or a law is not about TLBs.
@@ -138,16 +133,4 @@ def explore_tlb(
     cores = cores if cores is not None else (MOST_CORES if backend.is_compiled() else MOST_CORES_UNCOMPILED)
     if not 1 <= cores <= MOST_CORES:
         raise ValueError(f"cores must be from 1 to {MOST_CORES}, not {cores}")
-    require_settings(threads, limit)
-    require_known(laws, LAW_BITS, _Inquiry.about)
-    code = Code(changes)
-    return inquire(
-        _Inquiry(tuple(laws)),
-        machines(cores),
-        lambda machine: TlbSystem(machine, code=code),
-        largest=Machine(cores),
-        limit=limit,
-        threads=threads,
-        progress=progress,
-        notes=tuple(uncompiled_notes(threads)),
-    )
+    return inquire(_Inquiry(tuple(laws)), machines(cores), TlbSystem, Code, largest=Machine(cores), **settings)

@@ -7,28 +7,26 @@ and told in words.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import attrs
-from hypothesis import strategies as st
 
 from ...model.fast import region_moves
 from ...model.fast.region_machine import REGION_KINDS, WEIGHTS, copy_of, empty_dictionaries
 from ...spec.law import Law
 from ...spec.regions import Regions, end_of, gap_after, place_of, previous_of
-from ..drawing import LawBrokenError, broken_by, finding
+from ..drawing import LawBrokenError
+from ..drawn_runs import Drawn, Noted, by_weight, moves_in, unmet
+from ..drawn_runs import told as told_of
 from ..verdict import Judgement
 
 #: How many pages of a space are used at most, and how many the vast ones have.
 _USED, _VAST = 6, (1 << 52, (1 << 64) - 1)
 _MOVES = 40
-#: Three bytes a move, always as many; a zero byte is no move at all, so that a failure shrinks to few.
-_BYTES = 3
-_DRAWN = st.binary(min_size=_BYTES * _MOVES, max_size=_BYTES * _MOVES)
-_EVERYWHERE = "every page of small spaces drawn, and the last pages of vast ones"
-_KIND_OF_BYTE = [kind for kind, weight in enumerate(WEIGHTS) for _ in range(weight)]
+_MOVE_BYTES = 3
+_KIND_OF_BYTE = by_weight(WEIGHTS)
+_KINDS = [region_moves.told(kind) for kind in range(region_moves.KINDS)]
 _SKEWS = (0, 0, 0, 0, 1, 1, 2, 3)
 #: What a law must have met besides every kind of move, done and refused.
 _PREMISES = {
@@ -47,9 +45,7 @@ class _Run:
 
     pages: int
     low: int
-    laws: frozenset[str]
-    points: Counter[str]
-    seen: Counter[str]
+    noted: Noted
     regions: Regions = attrs.field(init=False)
     story: list[str] = attrs.field(factory=list)
 
@@ -59,8 +55,8 @@ class _Run:
     def ask(self, broken: int) -> None:
         """Count what is asked of each law at every page, and stop if one is broken anywhere."""
         for law, bit in region_moves.LAW_BITS.items():
-            if law in self.laws:
-                self.points[law] += self.pages + 1 - self.low
+            if law in self.noted.laws:
+                self.noted.points[law] += self.pages + 1 - self.low
                 if broken & bit:
                     raise LawBrokenError(law, f"in a space of {self.pages} pages: {'; '.join(self.story)}")
 
@@ -77,7 +73,7 @@ class _Run:
         merging = region_moves.is_merging(step)
         broken |= region_moves.broken_by_move(before, self.regions, asked, merging, legal, self.low)
         self.ask(broken | region_moves.broken_anywhere(self.regions, self.low))
-        self.seen[_told(step, bool(legal))] += 1
+        self.noted.seen[told_of(_KINDS[step], bool(legal))] += 1
         if not legal or step >= region_moves.STEPS:
             self.story.pop()
         if legal:
@@ -85,30 +81,25 @@ class _Run:
 
     def note(self, before: Regions, step: int) -> None:
         """Which of the premises were met by a step."""
-        highest = previous_of(self.regions, self.pages)
-        self.seen[_PREMISES["V1"]] += self.regions.count >= 3
-        self.seen[_PREMISES["V5"]] += before.count >= 2 and step < region_moves.STEPS
-        self.seen[_PREMISES["V5.merged"]] += step == region_moves.MAP_RANGE and self.regions.count <= before.count
-        self.seen[_PREMISES["V15"]] += self.low > 0 and end_of(self.regions, highest) == self.pages
+        seen, highest = self.noted.seen, previous_of(self.regions, self.pages)
+        seen[_PREMISES["V1"]] += self.regions.count >= 3
+        seen[_PREMISES["V5"]] += before.count >= 2 and step < region_moves.STEPS
+        seen[_PREMISES["V5.merged"]] += step == region_moves.MAP_RANGE and self.regions.count <= before.count
+        seen[_PREMISES["V15"]] += self.low > 0 and end_of(self.regions, highest) == self.pages
         nodes = range(self.low, self.pages + 1)
         gaps = [node for node in nodes if region_moves.is_node(self.regions, node) and gap_after(self.regions, node)]
-        self.seen[_PREMISES["V16"]] += len(gaps) >= 2
+        seen[_PREMISES["V16"]] += len(gaps) >= 2
 
 
-def _told(step: int, legal: bool) -> str:
-    """A kind of move, done or refused, in words."""
-    return f"{'' if legal else 'refused: '}{region_moves.told(step)}"
-
-
-def _play(run: _Run, data: bytes) -> None:
-    """Three bytes a move: what, where and how long, with which kind and offset."""
+def _play(space: bytes, data: bytes, noted: Noted) -> None:
+    """What, where and how long, with which kind and offset."""
+    run = _Run(*_decode_space(space), noted)
     used = run.pages - run.low
-    for action, place, what in zip(*(data[start::_BYTES] for start in range(_BYTES)), strict=True):
-        if action:
-            first, length = run.low + place % (used + 1), place // (used + 1) % (used + 2)
-            kind, skew = REGION_KINDS[what % len(REGION_KINDS)], _SKEWS[what // len(REGION_KINDS) % len(_SKEWS)]
-            step = _KIND_OF_BYTE[action % len(_KIND_OF_BYTE)]
-            run.move(step, first, length, kind, region_moves.offset_for(first, length, skew))
+    for action, place, what in moves_in(data, _MOVE_BYTES):
+        first, length = run.low + place % (used + 1), place // (used + 1) % (used + 2)
+        kind, skew = REGION_KINDS[what % len(REGION_KINDS)], _SKEWS[what // len(REGION_KINDS) % len(_SKEWS)]
+        step = _KIND_OF_BYTE[action % len(_KIND_OF_BYTE)]
+        run.move(step, first, length, kind, region_moves.offset_for(first, length, skew))
 
 
 def _decode_space(data: bytes) -> tuple[int, int]:
@@ -116,6 +107,24 @@ def _decode_space(data: bytes) -> tuple[int, int]:
     used, size = 1 + data[0] % _USED, data[1] % 4
     pages = used if size < 2 else _VAST[size - 2]
     return pages, pages - used
+
+
+def _never_seen(law: Law, seen: Counter[str]) -> Iterator[str]:
+    return unmet(_KINDS, seen, _PREMISES[law.id])
+
+
+_DRAWN = Drawn(
+    about="regions",
+    unit="region",
+    law_bits=region_moves.LAW_BITS,
+    machine_bytes=2,
+    run_bytes=_MOVE_BYTES * _MOVES,
+    play=_play,
+    never_seen=_never_seen,
+    made=lambda seen: sum(seen[kind] for kind in _KINDS),
+    size=f"{_USED} pages, and the last {_USED} of {_VAST[-1]}",
+    rests_on="every page of small spaces drawn, and the last pages of vast ones",
+)
 
 
 def judge_regions(
@@ -130,38 +139,4 @@ def judge_regions(
     Raises:
         ValueError: where a law is not about regions.
     """
-    strange = [law.id for law in laws if law.id not in region_moves.LAW_BITS]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about regions, which {', '.join(region_moves.LAW_BITS)} are")
-    started, points, seen = time.perf_counter(), Counter[str](), Counter[str]()
-    chosen, runs = frozenset(law.id for law in laws), 0
-
-    def drawn(dimensions: bytes, moves: bytes) -> None:
-        nonlocal runs
-        _play(_Run(*_decode_space(dimensions), chosen, points, seen), moves)
-        runs += 1
-        if progress is not None and runs % 25 == 0:
-            progress(f"random: {runs} of {examples} runs on regions")
-
-    dimensions = st.binary(min_size=2, max_size=2)
-    broken = broken_by(drawn, dimensions, _DRAWN, examples=examples, seed_number=seed_number)
-    return Judgement(
-        "random",
-        "specification",
-        [
-            finding(law, points[law.id], broken, missing=next(_never_seen(law, seen), ""), rests_on=_EVERYWHERE)
-            for law in laws
-        ],
-        seconds=time.perf_counter() - started,
-        size=f"regions of up to {_USED} pages, and the last {_USED} of {_VAST[-1]}",
-        counts={
-            "region runs": runs,
-            "region moves": sum(seen[_told(kind, True)] for kind in range(region_moves.KINDS)),
-        },
-        seed=seed_number,
-    )
-
-
-def _never_seen(law: Law, seen: Counter[str]) -> Iterator[str]:
-    kinds = (_told(kind, legal) for legal in (True, False) for kind in range(region_moves.KINDS))
-    yield from (what for what in (*kinds, _PREMISES[law.id]) if not seen[what])
+    return _DRAWN.judge(laws, examples=examples, seed_number=seed_number, progress=progress)

@@ -6,29 +6,24 @@ a move that is refused must have changed nothing. A failure is shrunk by Hypothe
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import attrs
-from hypothesis import strategies as st
 
 from ...model.fast import sharing_moves as moves
 from ...model.fast.sharing_machine import WEIGHTS, Machine, empty_lists, general
 from ...spec import sharing_laws
 from ...spec.law import Law
 from ...spec.sharing import Sharing
-from ..drawing import LawBrokenError, broken_by, finding
+from ..drawn_runs import Drawn, Noted, Run, by_weight, moves_in, told, unmet
 from ..verdict import Judgement
 
 _LARGEST = Machine(5, objects=2, frames=4)
 _MOVES = 80
-#: So many bytes a move and a machine; a zero byte is no move at all, so that a failure shrinks to few.
-_MOVE_BYTES, _MACHINE_BYTES = 5, 4
-_DRAWN = st.binary(min_size=_MOVE_BYTES * _MOVES, max_size=_MOVE_BYTES * _MOVES)
-_EVERYWHERE = "every page and frame of every state drawn"
-_KIND_OF_BYTE = [kind for kind, weight in enumerate(WEIGHTS) for _ in range(weight)]
+_MOVE_BYTES = 5
+_KIND_OF_BYTE = by_weight(WEIGHTS)
+_KINDS = [general(kind) for kind in range(moves.KINDS)]
 
 
 @attrs.frozen
@@ -46,50 +41,36 @@ class Move:
 
 
 @attrs.define
-class _Run:
-    """One machine and the moves made on it so far."""
+class _Run(Run):
+    """Asks at every page and frame after each move."""
 
-    machine: Machine
-    laws: frozenset[str]
-    points: Counter[str]
-    seen: Counter[str]
     sharing: Sharing = attrs.field(init=False)
-    story: list[str] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
         self.sharing = empty_lists(self.machine)
 
-    def ask(self, law: str, holds: Any, where: str) -> None:
-        """Count one point of a law, and stop if it is broken there."""
-        if law not in self.laws:
-            return
-        self.points[law] += 1
-        if not holds:
-            raise LawBrokenError(law, f"at {where}, on {self.machine}: {'; '.join(self.story)}")
-
     def move(self, move: Move) -> None:
         """One move; whether it is done or refused, every law after it."""
-        *lists, objects, most = self.sharing
-        before = Sharing(*(list(words) for words in lists), objects, most)
+        before = Sharing(*(list(part) if isinstance(part, list) else part for part in self.sharing))
         try:
             self.sharing, legal = moves.move(self.sharing, *attrs.astuple(move))
             self.hold(before, bool(legal), move)
         except IndexError:
-            story = "; ".join([*self.story, str(move)])
-            raise LawBrokenError("F9", f"a frame that there is not, on {self.machine}: {story}") from None
+            raise self.breach("F9", "a frame that there is not", str(move)) from None
 
     def hold(self, before: Sharing, legal: bool, move: Move) -> None:
         """The laws on a move that was made from `before`."""
-        self.seen[_told(move.kind, legal)] += 1
+        self.noted.seen[told(_KINDS[move.kind], legal)] += 1
         stakes = 0
         for other in range(self.machine.all_pages):
             stakes |= moves.stakes_of(before, move.kind, move.page, move.operand, legal, other)
         for wanted in moves.STAKES.values():
-            self.seen.update(story for bit, story in wanted.items() if stakes & bit)
+            self.noted.seen.update(story for bit, story in wanted.items() if stakes & bit)
         if not legal and self.sharing == before:
             return
         self.story.append(str(move) if legal else f"refused, and yet something changes: {move}")
-        self.ask_all(before, moves.request_of(*attrs.astuple(move), legal))
+        asked: tuple[int, int, int, int, int] = attrs.astuple(move)
+        self.ask_all(before, moves.request_of(*asked, legal))
         self.ask("V6", legal, f"page {move.page}")
 
     def ask_all(self, before: Sharing, request: sharing_laws.Request) -> None:
@@ -107,11 +88,6 @@ class _Run:
             self.ask("V6", holds, f"page {own}, seen from page {other}")
 
 
-def _told(kind: int, legal: bool) -> str:
-    """A kind of move, done or refused, in words."""
-    return f"{'' if legal else 'refused: '}{general(kind)}"
-
-
 def _decode_machine(data: bytes) -> Machine:
     pages, objects, frames, most = data
     pages, objects = 1 + pages % _LARGEST.pages, objects % (_LARGEST.objects + 1)
@@ -120,14 +96,36 @@ def _decode_machine(data: bytes) -> Machine:
 
 def _decode_moves(machine: Machine, data: bytes) -> Iterator[Move]:
     """What, and its operands."""
-    for at in range(0, len(data), _MOVE_BYTES):
-        action, page, operand, mask, value = data[at : at + _MOVE_BYTES]
+    for action, page, operand, mask, value in moves_in(data, _MOVE_BYTES):
         kind = _KIND_OF_BYTE[action % len(_KIND_OF_BYTE)]
         objects = max(1, machine.objects)
         extent = machine.frames if moves.TAKES_FRAME >> kind & 1 else objects
         page %= objects if kind >= moves.READ_IN else machine.all_pages
-        if action:
-            yield Move(kind, page, operand % (machine.all_pages if kind == moves.FORK else extent), mask, value)
+        yield Move(kind, page, operand % (machine.all_pages if kind == moves.FORK else extent), mask, value)
+
+
+def _play(machine: bytes, data: bytes, noted: Noted) -> None:
+    run = _Run(_decode_machine(machine), noted)
+    for move in _decode_moves(run.machine, data):
+        run.move(move)
+
+
+def _never_seen(law: Law, seen: Counter[str]) -> Iterator[str]:
+    return unmet(_KINDS, seen, *moves.STAKES[law.id].values())
+
+
+_DRAWN = Drawn(
+    about="sharing",
+    unit="sharing",
+    law_bits=moves.LAW_BITS,
+    machine_bytes=4,
+    run_bytes=_MOVE_BYTES * _MOVES,
+    play=_play,
+    never_seen=_never_seen,
+    made=lambda seen: sum(seen[kind] for kind in _KINDS),
+    size=str(_LARGEST),
+    rests_on="every page and frame of every state drawn",
+)
 
 
 def judge_sharing(
@@ -142,37 +140,4 @@ def judge_sharing(
     Raises:
         ValueError: where a law is not about sharing.
     """
-    strange = [law.id for law in laws if law.id not in moves.LAW_BITS]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about sharing, which {', '.join(moves.LAW_BITS)} are")
-    started, points, seen = time.perf_counter(), Counter[str](), Counter[str]()
-    chosen, runs = frozenset(law.id for law in laws), 0
-
-    def drawn(dimensions: bytes, data: bytes) -> None:
-        nonlocal runs
-        run = _Run(_decode_machine(dimensions), chosen, points, seen)
-        for move in _decode_moves(run.machine, data):
-            run.move(move)
-        runs += 1
-        if progress is not None and runs % 25 == 0:
-            progress(f"random: {runs} of {examples} runs on sharing")
-
-    dimensions = st.binary(min_size=_MACHINE_BYTES, max_size=_MACHINE_BYTES)
-    broken = broken_by(drawn, dimensions, _DRAWN, examples=examples, seed_number=seed_number)
-    return Judgement(
-        "random",
-        "specification",
-        [
-            finding(law, points[law.id], broken, missing=next(_never_seen(law, seen), ""), rests_on=_EVERYWHERE)
-            for law in laws
-        ],
-        seconds=time.perf_counter() - started,
-        size=f"sharing among up to {_LARGEST}",
-        counts={"sharing runs": runs, "sharing moves": sum(seen[_told(kind, True)] for kind in range(moves.KINDS))},
-        seed=seed_number,
-    )
-
-
-def _never_seen(law: Law, seen: Counter[str]) -> Iterator[str]:
-    kinds = (_told(kind, legal) for legal in (True, False) for kind in range(moves.KINDS))
-    yield from (what for what in (*kinds, *moves.STAKES[law.id].values()) if not seen[what])
+    return _DRAWN.judge(laws, examples=examples, seed_number=seed_number, progress=progress)

@@ -8,6 +8,7 @@ from ...spec.contracts.space.arena import PAGE, SpaceCapabilities
 from ...spec.contracts.space.calls import (
     NO_FILE,
     Brk,
+    Faults,
     Fork,
     Madvise,
     Mincore,
@@ -82,6 +83,7 @@ class LinuxCalls:
             "stacks": [self._stack],
             "advises": [self._advise],
             "resident": [self._ask_residence],
+            "faults": [self._ask_faults],
         }
         ways = [way for name, those in offers.items() if getattr(self._offered, name) for way in those]
         return [self._unmap, *ways]
@@ -126,6 +128,9 @@ class LinuxCalls:
 
     def _ask_residence(self, memory: Memory, process: int) -> SpaceCall:
         return Mincore(process, *self._places.range(memory, process))
+
+    def _ask_faults(self, memory: Memory, process: int) -> SpaceCall:
+        return Faults(process)
 
     def _stack(self, memory: Memory, process: int) -> SpaceCall:
         return Stack(process, self._places.one((3 * PAGE, 2 * PAGE, PAGE, 6 * PAGE, PAGE + 1, 0)))

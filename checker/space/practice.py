@@ -7,7 +7,7 @@ from typing import Any
 
 from ...spec.contracts import CONTRACTS
 from ...spec.contracts.space.arena import DIALECTS, SpaceArena, SpaceCapabilities
-from ...spec.contracts.space.calls import Maps, Mincore, Query
+from ...spec.contracts.space.calls import Faults, Maps, Mincore, Query
 from ...spec.law import Law
 from ..campaign import Campaign
 from ..plan import Plan
@@ -76,8 +76,8 @@ class SpacePractice(Practice):
         return f"{names}; {few} to {many} pages" if few < many else f"{names}; {few} pages"
 
     def is_look(self, request: Any) -> bool:
-        """A listing, a query, or a question what is resident."""
-        return isinstance(request, Maps | Query | Mincore)
+        """A listing, a query, or a question what is resident, or how often it was not."""
+        return isinstance(request, Maps | Query | Mincore | Faults)
 
     def slices(self, trace: Trace) -> Iterable[Plan]:
         """Without what changed nothing; only what one process and a few pages were about."""

@@ -3,7 +3,7 @@
 Which calls a caller may make depends on the state, so every call goes out alone. In between there are *sights*: calls
 that change nothing that may be seen, and that tell what is there::
 
-    linux     maps of each process, mincore of each run of pages
+    linux     maps and faults of each process, mincore of each run of pages
     windows   query of the first page of each run, and of the window
     both      reads, of memory and of files
 
@@ -21,14 +21,14 @@ import attrs
 
 from ...spec.contracts import Answer, Breach, Refused
 from ...spec.contracts.space.arena import PAGE
-from ...spec.contracts.space.calls import ACCESSES, Load, Maps, Mincore, Query, Read, SpaceCall, Store, Write
+from ...spec.contracts.space.calls import ACCESSES, Faults, Load, Maps, Mincore, Query, Read, SpaceCall, Store, Write
 from ...spec.contracts.space.memory import Memory, backing_of, page_of, runs
 from ...spec.contracts.space.relation import DENIED, GUARDED, OUT_OF_MEMORY, PAST_THE_END, SpaceContract
 from .. import session
 from ..targets.target import Instance
 
 #: Calls that tell what is there.
-SIGHTS = (Read, Load, Maps, Mincore, Query)
+SIGHTS = (Read, Load, Maps, Mincore, Faults, Query)
 #: What a sight tells of, whoever broke it.
 _SEEN_LAWS = frozenset({"V1", "V2", "V3", "V5", "V5.merged", "V6", "V8", "V10", "V12", "V16", "V17", "F7"})
 #: Bytes that a sweep reads of one process, and runs of pages that a look asks about one by one.
@@ -167,8 +167,8 @@ class Session(session.Session):
             self.tally.after_refusal += blamed == "V18"
             self.tally.after_fault += blamed == "V11"
         self._note(call, answer)
-        if isinstance(call, SIGHTS):
-            self._seen[call] = self._clock
+        if isinstance(call, SIGHTS) and not isinstance(call, Faults):
+            self._seen[call] = self._clock  # faults are counted on by every access
 
     def _note(self, call: SpaceCall, answer: Answer) -> None:
         """What kind of call this was."""
@@ -214,6 +214,8 @@ class Session(session.Session):
                 laws[law] += bool(self.memory.processes[call.process].pages)
         elif isinstance(call, Mincore):
             laws["V12"] += bool(call.length)
+        elif isinstance(call, Faults):
+            laws["V12"] += 1
 
     def _count_outcome(self, call: SpaceCall, answer: Answer) -> None:
         tally = self.tally
@@ -235,6 +237,8 @@ def looks(contract: SpaceContract, memory: Memory) -> Iterator[SpaceCall]:
         if arena.dialect == "linux":
             if offered.look:
                 yield Maps(number)
+            if offered.faults:
+                yield Faults(number)
             if offered.resident:
                 yield from (Mincore(number, first * PAGE, (end - first) * PAGE) for first, end, _ in there)
         elif offered.look:

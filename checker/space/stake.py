@@ -90,7 +90,9 @@ STAKES: Mapping[str, Stake] = {
     "V3": Stake(_of("V3"), "accesses without the right"),
     "V10": Stake(_of("V10"), "accesses to what is not there, and calls over it"),
     "V11": Stake(lambda tally: tally.after_fault, "sights after violations alone"),
-    "V12": Stake(_of("V12"), "accesses to what is there, and pages asked for residence"),
+    "V12": Stake(
+        _of("V12"), "accesses to what is there, and questions what is resident and how often a fault was served"
+    ),
     "V13": Stake(_of("V13"), "hits of guard pages", _windows),
     "V14": Stake(_of("V14"), "accesses by which a stack grows, or would", _stacks),
     "V1": Stake(_of("V1"), "listings", _listing),

@@ -6,27 +6,21 @@ shrunk by Hypothesis and told in words.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-
-from hypothesis import strategies as st
 
 from ...model.fast import stack_moves
 from ...model.fast.stack_machine import Machine, begin_lists
 from ...spec.law import Law
 from ...spec.stacks import SMALLEST_SIZE, Stack, touch
-from ..drawing import LawBrokenError, broken_by, finding
+from ..drawing import LawBrokenError
+from ..drawn_runs import Drawn, Noted
 from ..verdict import Judgement
 
-_ABOUT = "stacks"
 _LAW = "V14"
 _TOUCHES = 24
-#: Always as many bytes; a zero byte is no touch at all, so that a failure shrinks to few.
-_DRAWN = st.binary(min_size=_TOUCHES, max_size=_TOUCHES)
 #: Stacks have so many sizes, from the smallest on, and so many pages may be below and above.
 _SIZES, _MARGINS = 7, 3
-_EVERYWHERE = "every page of every stack drawn"
 _BEGUN = "the stack begins"
 
 
@@ -40,8 +34,9 @@ def _decode_page(stack: Stack, byte: int, count: int) -> int:
     return int(stack.limit) - 1 if byte % 4 else byte // 4 % count
 
 
-def _play(machine: Machine, data: bytes, points: Counter[str], seen: Counter[int]) -> None:
+def _play(dimensions: bytes, data: bytes, noted: Noted) -> None:
     """Begin a stack, and touch a page for each byte that is not zero; a `LawBrokenError` where the law is broken."""
+    machine = _decode_machine(dimensions)
     count, story = machine.pages, [_BEGUN]
     try:
         stack = begin_lists(machine)
@@ -53,8 +48,8 @@ def _play(machine: Machine, data: bytes, points: Counter[str], seen: Counter[int
                 story.append(f"page {page} is touched")
                 stack, outcome = touch(stack, page)
                 story[-1] = stack_moves.STORIES[outcome].format(page)
-                seen[outcome] += 1
-                points[_LAW] += 1
+                noted.seen[outcome] += 1
+                noted.points[_LAW] += 1
                 _require(not stack_moves.broken_by_touch(before, stack, page, outcome, count), machine, story)
     except IndexError:
         story.append("and that reaches a page that there is not")
@@ -64,6 +59,27 @@ def _play(machine: Machine, data: bytes, points: Counter[str], seen: Counter[int
 def _require(holds: bool, machine: Machine, story: Sequence[str]) -> None:
     if not holds:
         raise LawBrokenError(_LAW, f"on a stack of {machine}: {'; '.join(story)}")
+
+
+def unseen(seen: Counter[int]) -> Iterator[str]:
+    """What no touch came to."""
+    yield from (story.format("n") for outcome, story in enumerate(stack_moves.STORIES) if not seen[outcome])
+
+
+_DRAWN = Drawn(
+    about="stacks",
+    unit="stack",
+    moves="touches",
+    law_bits=stack_moves.LAW_BITS,
+    machine_bytes=3,
+    run_bytes=_TOUCHES,
+    play=_play,
+    never_seen=lambda _law, seen: unseen(seen),
+    made=Counter.total,
+    size=f"{SMALLEST_SIZE + _SIZES - 1} pages",
+    rests_on="every page of every stack drawn",
+    reported=100,
+)
 
 
 def judge_stacks(
@@ -78,33 +94,4 @@ def judge_stacks(
     Raises:
         ValueError: where a law is not about stacks.
     """
-    strange = [law.id for law in laws if law.id not in stack_moves.LAW_BITS]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about {_ABOUT}, which {', '.join(stack_moves.LAW_BITS)} is")
-    started, points, seen = time.perf_counter(), Counter[str](), Counter[int]()
-    runs = 0
-
-    def drawn(dimensions: bytes, touches: bytes) -> None:
-        nonlocal runs
-        _play(_decode_machine(dimensions), touches, points, seen)
-        runs += 1
-        if progress is not None and runs % 100 == 0:
-            progress(f"random: {runs} of {examples} runs on {_ABOUT}")
-
-    dimensions = st.binary(min_size=3, max_size=3)
-    broken = broken_by(drawn, dimensions, _DRAWN, examples=examples, seed_number=seed_number) if laws else None
-    missing = next(unseen(seen), "")
-    return Judgement(
-        "random",
-        "specification",
-        [finding(law, points[law.id], broken, missing=missing, rests_on=_EVERYWHERE) for law in laws],
-        seconds=time.perf_counter() - started,
-        size=f"{_ABOUT} of up to {SMALLEST_SIZE + _SIZES - 1} pages",
-        counts={"stack runs": runs, "stack touches": sum(seen.values())},
-        seed=seed_number,
-    )
-
-
-def unseen(seen: Counter[int]) -> Iterator[str]:
-    """What no touch came to."""
-    yield from (story.format("n") for outcome, story in enumerate(stack_moves.STORIES) if not seen[outcome])
+    return _DRAWN.judge(laws, examples=examples, seed_number=seed_number, progress=progress)

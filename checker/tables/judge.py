@@ -20,7 +20,7 @@ from ...spec.geometries import BUILT_IN, Geometry
 from ...spec.law import Law
 from ...spec.tables import Tables
 from ..drawing import LawBrokenError, broken_by, finding
-from ..verdict import Judgement
+from ..verdict import Judgement, require_known
 from . import numbers
 from .asked import Asker, Points
 from .drawn import IMAGE_BYTES, STEP_BYTES, address_of, dimensions_of, image_of, rights_of, step_of
@@ -208,9 +208,7 @@ def judge_tables(
     Raises:
         ValueError: where a law is not about page tables.
     """
-    strange = [law.id for law in laws if law.id not in LAWS]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about page tables, which {', '.join(sorted(LAWS))} are")
+    require_known(laws, LAWS, "page tables")
     started = time.perf_counter()
     known = {each.name: Machine(each, changes=changes) for each in GEOMETRIES}
     machines = [known[each.name] for each in GEOMETRIES]

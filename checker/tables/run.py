@@ -28,7 +28,7 @@ from ...spec.algebra import Backend
 from ...spec.geometries import BUILT_IN, Geometry, geometry_named
 from ...spec.law import Law
 from ..story import LEFT_MEMORY
-from ..verdict import Finding, Judgement, Verdict
+from ..verdict import Finding, Judgement, Verdict, require_known
 from .machine import LAWS, TINY
 
 SUBJECT = "model:compiled"
@@ -168,9 +168,7 @@ def run_tables(
     Raises:
         ValueError: where a law is not about page tables.
     """
-    strange = [law.id for law in laws if law.id not in LAWS]
-    if strange:
-        raise ValueError(f"{', '.join(strange)}: not about page tables, which {', '.join(sorted(LAWS))} are")
+    require_known(laws, LAWS, "page tables")
     started, fast = time.perf_counter(), is_compiled()
     court = _Court(seed, progress or (lambda _text: None))
     court.tell("run: compiling the steps and laws of page tables" if fast else "run: page tables on plain integers")

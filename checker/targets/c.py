@@ -1,4 +1,4 @@
-"""C targets: a shared library with the functions `pagelaw_frames_*` or `pagelaw_translation_*`, as a Python factory.
+"""C targets: a shared library with the functions of a contract (`pagelaw_frames_*`, ...), as a Python factory.
 
 The library is only ever loaded inside a worker, where it may crash. What the C types cannot carry (an order beyond 32
 bits) is refused here in the library's stead, for a wrapped number would blame it for a call that it never got.
@@ -23,12 +23,14 @@ class Library(ABC):
     """A loaded library as a factory of arenas; each contract has a subclass.
 
     Attributes:
+        described_in: the page that lists the functions.
         required: the functions that a library must have.
         possible: those that it may have.
         capabilities_function: the one of them that declares, as a JSON object.
         implied: the capabilities that possible functions imply together, and which need them.
     """
 
+    described_in: ClassVar[str] = "docs/targets.md"
     required: ClassVar[Functions]
     possible: ClassVar[Functions]
     capabilities_function: ClassVar[str]
@@ -41,7 +43,7 @@ class Library(ABC):
         missing = [name for name in self.required if not hasattr(library, name)]
         if missing:
             raise TargetError(
-                f"{path} lacks {', '.join(missing)}: see docs/targets.md for the C functions it must have"
+                f"{path} lacks {', '.join(missing)}: see {self.described_in} for the C functions it must have"
             )
         self.functions: dict[str, Any] = {}
         for name, (result, *parameters) in {**self.required, **self.possible}.items():

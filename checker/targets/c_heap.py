@@ -26,6 +26,7 @@ def _named(names: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
 class HeapLibrary(Library):
     """A library with the functions `pagelaw_heap_*`."""
 
+    described_in = "docs/heap.md"
     required: ClassVar[Functions] = _named(
         {
             "open": (_STATE, _U64),

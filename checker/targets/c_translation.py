@@ -39,6 +39,7 @@ def _named(names: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
 class TranslationLibrary(Library):
     """A library with the functions `pagelaw_translation_*`."""
 
+    described_in = "docs/translation.md"
     required: ClassVar[Functions] = _named(
         {
             "open": (_STATE, _U64, ctypes.c_char_p, _U32),

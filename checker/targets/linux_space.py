@@ -44,6 +44,8 @@ DIFFERENCES = {
     " zeros",
     "heap": "brk leaves a page free in front of what is mapped behind the heap, and need not take back one with holes",
     "overcommit": "memory is charged by a heuristic for the whole system, which no test comes near; nothing is refused",
+    "faults": "a page that was only read takes another fault when it is written, for it showed the one page of zeros; a"
+    " page of a file may have come with its neighbours, and take none",
     "small pages": "puppets ask for no huge pages, with which more becomes resident than was accessed",
 }
 _PAGE = 4096
@@ -70,6 +72,8 @@ _ERRORS: dict[int, type[Exception]] = {
 #: There a lack of memory is that of a mapping.
 _OVER_RANGES = ("mprotect", "madvise", "mincore")
 _COMPANY: list[Puppets] = []
+#: Whether pages are made inaccessible now and then, to see from which memory node they are used.
+BALANCING = Path("/proc/sys/kernel/numa_balancing")
 
 
 def why_not() -> str:
@@ -81,6 +85,13 @@ def why_not() -> str:
     if os.sysconf("SC_PAGE_SIZE") != _PAGE:
         return f"pages have {os.sysconf('SC_PAGE_SIZE')} bytes here, not {_PAGE}"
     return ""
+
+
+def why_not_counted(puppets: Puppets) -> str:
+    """Why faults that puppets take are not only those of accesses; empty where they are."""
+    if BALANCING.exists() and BALANCING.read_text(encoding="ascii").strip() != "0":
+        return "with balancing between memory nodes pages are taken out of reach to see who uses them"
+    return puppets.why_not_settled()
 
 
 def environment() -> Mapping[str, str]:
@@ -116,7 +127,11 @@ class LinuxKernel:
         if not _COMPANY:
             _COMPANY.append(Puppets(_MOST_PROCESSES))
         self._puppets = _COMPANY[0]
+        if why_not_counted(self._puppets):
+            self.faults = None  # type: ignore[assignment,method-assign]
         self._running: dict[int, Puppet] = {}
+        #: How many faults a puppet had taken for reasons of its own.
+        self._own_faults: dict[int, int] = {}
         self._files: dict[int, _File] = {}
 
     def close(self) -> None:
@@ -132,18 +147,26 @@ class LinuxKernel:
     def create(self, process: int) -> None:
         """A puppet that has nothing but its program."""
         self._check_is_new(process)
-        self._running[process] = self._puppets.fresh()
+        self._begin(process, self._puppets.fresh())
 
     def fork(self, process: int, child: int) -> None:
         """fork."""
         parent = self._puppet(process)
         self._check_is_new(child)
-        self._running[child] = self._puppets.copy(parent)
+        before = parent.faults()
+        self._begin(child, self._puppets.copy(parent))
+        parent.settle()
+        self._own_faults[process] += parent.faults() - before
 
     def exit(self, process: int) -> None:
         """exit_group, and waiting for it."""
-        self._puppets.end(self._puppet(process))
+        ending = self._puppet(process)
         del self._running[process]
+        self._puppets.end(ending)
+
+    def _begin(self, process: int, running: Puppet) -> None:
+        running.settle()
+        self._running[process], self._own_faults[process] = running, running.faults()
 
     def _puppet(self, process: int) -> Puppet:
         if process not in self._running:
@@ -215,10 +238,19 @@ class LinuxKernel:
         self._called("madvise", self._puppet(process), puppet.MADVISE, address, length, number)
 
     def mincore(self, process: int, address: int, length: int) -> list[bool]:
-        """mincore."""
-        running = self._puppet(process)
-        self._called("mincore", running, puppet.MINCORE, address, length, puppet_code.ROOM)
-        return [bool(byte & 1) for byte in running.told(-(-length // _PAGE))] if length else []
+        """mincore, in parts where a range is so long that a puppet has no room for what is told."""
+        running, told = self._puppet(process), bytearray()
+        while True:
+            part = min(length, puppet_code.ROOM_BYTES * _PAGE)
+            self._called("mincore", running, puppet.MINCORE, address, part, puppet_code.ROOM)
+            told += running.told(-(-part // _PAGE)) if part else b""
+            address, length = address + part, length - part
+            if not length:
+                return [bool(byte & 1) for byte in told]
+
+    def faults(self, process: int) -> int:
+        """What the kernel counts, without what the puppet took for its own pages."""
+        return self._puppet(process).faults() - self._own_faults[process]
 
     @staticmethod
     def _called(name: str, running: Puppet, number: int, *arguments: int) -> int:

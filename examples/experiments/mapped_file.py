@@ -9,6 +9,7 @@ The same steps, once in the model and once with the system calls of this machine
 
 import mmap
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from pagelaw.model.linux_space import LinuxSpace
@@ -54,7 +55,7 @@ def in_the_system() -> str:
     return _told("system", before, more, after, kept)
 
 
-def _read(byte_at) -> str:
+def _read(byte_at: Callable[[int], int]) -> str:
     return bytes(byte_at(offset) for offset in range(len(LOWER))).decode()
 
 

@@ -36,6 +36,7 @@ from ...spec.paging import (
     descend,
     frame_of,
     is_canonical,
+    is_present,
 )
 from .backend import view, word
 
@@ -243,31 +244,66 @@ def fault_in_page(marks: Marks, seen: Descent) -> Word:
     return where(load(marks.entered, frame) != ZERO, OPEN_TABLE + ZERO, ZERO)
 
 
+def survey_page(image: Image, table: Word, first: Word, rights: Word, limit: Word) -> tuple[Word, Word, Word]:
+    """Of a table of the last level: how many leaves, how many of them writable and executable, and strange entries.
+
+    An entry is strange unless it is absent, or a leaf of a frame below `limit` that is not open to the user where
+    tables may be. Nothing is written and nothing hangs on data, so that many entries are read at once.
+    """
+    leaves, writable_code, strange = ZERO + ZERO, ZERO + ZERO, ZERO + ZERO
+    room = (image.entries << ENTRY_SHIFT) >> PAGE_SHIFT
+    for index in range(entries_at(ZERO)):
+        address = first | (word(index) << at_level(LEVEL_SHIFTS, ZERO))
+        seen = look_at(image, table, address, rights, ZERO)
+        leaf, frame = seen.fault == NO_FAULT, frame_of(seen.entry)
+        plain = leaf & (frame < limit) & invert(seen.user & (frame < room))
+        leaves = leaves + where(leaf, ONE, ZERO)
+        writable_code = writable_code + where(leaf & seen.write & seen.execute, ONE, ZERO)
+        strange = strange + where(plain | (seen.fault == NOT_PRESENT), ZERO, ONE)
+    return leaves, writable_code, strange
+
+
+def mark_page(marks: Marks, frame: Word, marking: Truth) -> None:
+    """Mark the frame of a leaf of the last level, if `marking`."""
+    place, bit = where(marking, frame, ZERO) >> BITS_SHIFT, where(marking, ONE, ZERO) << (frame & BITS_MASK)
+    old = load(marks.once, place)
+    store_if(TRUE, marks.once, place, old | bit)
+    if (old & bit) != ZERO:
+        mark_again(marks, place, bit)
+
+
+def mark_plain(image: Image, marks: Marks, table: Word) -> None:
+    """Mark the frames of a table of the last level in which nothing is strange: what is present is a leaf."""
+    for index in range(entries_at(ZERO)):
+        entry = load(image.words, (table >> ENTRY_SHIFT) + word(index))
+        mark_page(marks, frame_of(entry), is_present(entry))
+
+
+def judge_strange(image: Image, marks: Marks, table: Word, first: Word, rights: Word) -> None:
+    """Mark the frames of a table of the last level, entry by entry, and note what is wrong."""
+    for index in range(entries_at(ZERO)):
+        address = first | (word(index) << at_level(LEVEL_SHIFTS, ZERO))
+        seen = look_at(image, table, address, rights, ZERO)
+        frame = frame_of(seen.entry)
+        marking = (seen.fault == NO_FAULT) & (frame < marks.limit)
+        mark_page(marks, frame, marking)
+        inside = marking & seen.user & (frame < ((image.entries << ENTRY_SHIFT) >> PAGE_SHIFT))
+        if inside | invert(marking | (seen.fault == NOT_PRESENT)):
+            note(marks, fault_in_page(marks, seen), seen.slot, address)
+
+
 def judge_last(image: Image, above: Waiting, waiting: int, marks: Marks) -> None:
-    """All entries of all tables of the last level: nearly all there are, hence without a branch on sound ones."""
-    leaves, writable_code = ZERO + ZERO, ZERO + ZERO
-    once, room = marks.once, (image.entries << ENTRY_SHIFT) >> PAGE_SHIFT
+    """All entries of all tables of the last level, nearly all there are: each table is surveyed and then marked."""
     for number in range(waiting):
         table, first = load(above.tables, word(number)), load(above.addresses, word(number))
         rights = load(above.rights, word(number))
-        for index in range(entries_at(ZERO)):
-            address = first | (word(index) << at_level(LEVEL_SHIFTS, ZERO))
-            seen = look_at(image, table, address, rights, ZERO)
-            leaf, frame = seen.fault == NO_FAULT, frame_of(seen.entry)
-            marking = leaf & (frame < marks.limit)
-            place = where(marking, frame, ZERO) >> BITS_SHIFT
-            bit = where(marking, ONE, ZERO) << (frame & BITS_MASK)
-            old = load(once, place)
-            once = store_if(TRUE, once, place, old | bit)
-            leaves = leaves + where(leaf, ONE, ZERO)
-            writable_code = writable_code + where(leaf & seen.write & seen.execute, ONE, ZERO)
-            if (old & bit) != ZERO:
-                mark_again(marks, place, bit)
-            absent = seen.fault == NOT_PRESENT
-            if invert(absent | marking) | (marking & seen.user & (frame < room)):
-                note(marks, fault_in_page(marks, seen), seen.slot, address)
-    count_up(marks.counts, LEAVES, leaves)
-    count_up(marks.counts, WRITABLE_CODE, writable_code)
+        leaves, writable_code, strange = survey_page(image, table, first, rights, marks.limit)
+        count_up(marks.counts, LEAVES, leaves)
+        count_up(marks.counts, WRITABLE_CODE, writable_code)
+        if strange == ZERO:
+            mark_plain(image, marks, table)
+        else:
+            judge_strange(image, marks, table, first, rights)
 
 
 def entered_image(image: Image) -> Image:

@@ -39,22 +39,25 @@ class Machine:
         return self.objects + self.pages
 
     def __str__(self) -> str:
-        counts = ((self.objects, "page", " of objects"), (self.pages, "page", " of processes"), (self.frames, "frame", ""))
+        counts = (
+            (self.objects, "page", " of objects"),
+            (self.pages, "page", " of processes"),
+            (self.frames, "frame", ""),
+        )
         named = ", ".join(f"{count} {word}{'s' * (count != 1)}{of}" for count, word, of in counts)
         return f"{named}, counts up to {self.most}, contents of {self.bits} bit{'s' * (self.bits != 1)}"
 
 
 def empty_lists(machine: Machine) -> Sharing:
     """Nothing mapped, and zeros everywhere, as plain integers."""
-    pages = [[0] * machine.all_pages for _ in range(4)]
-    count, content, stored = [0] * machine.frames, [0] * machine.frames, [0] * machine.all_pages
-    return Sharing(*pages, count, content, stored, machine.objects, machine.most)
+    frame, writable, shown, shared, stored = ([0] * machine.all_pages for _ in range(5))
+    count, content = [0] * machine.frames, [0] * machine.frames
+    return Sharing(frame, writable, shown, shared, count, content, stored, machine.objects, machine.most)
 
 
 def empty_arrays(machine: Machine) -> Sharing:
     """The same for compiled code."""
-    *lists, objects, most = empty_lists(machine)
-    return Sharing(*(np.array(words, np.uint64) for words in lists), np.uint64(objects), np.uint64(most))
+    return Sharing(*(np.array(words, np.uint64)[()] for words in empty_lists(machine)))
 
 
 def draw(generator: np.random.Generator, machine: Machine, count: int) -> np.ndarray[Any, Any]:
@@ -64,15 +67,21 @@ def draw(generator: np.random.Generator, machine: Machine, count: int) -> np.nda
     """
     kinds = generator.choice(sharing_moves.KINDS, count, p=np.array(WEIGHTS) / sum(WEIGHTS))
     pages, sources = (generator.integers(0, machine.all_pages, count) for _ in range(2))
-    objects, frames = generator.integers(0, max(machine.objects, 1), count), generator.integers(0, machine.frames, count)
+    objects, frames = (
+        generator.integers(0, max(machine.objects, 1), count),
+        generator.integers(0, machine.frames, count),
+    )
     pages = np.where(kinds >= sharing_moves.READ_IN, objects, pages)
     sources = np.where(kinds == sharing_moves.FORK, sources, objects)
     operands = np.where(sharing_moves.TAKES_FRAME >> kinds & 1, frames, sources)
     operands[(sharing_moves.TAKES_FRAME | sharing_moves.TAKES_SOURCE) >> kinds & 1 == 0] = 0
     masks, values = (generator.integers(0, 1 << machine.bits, count).astype(np.uint64) for _ in range(2))
-    words = (kinds | pages << sharing_moves.PAGE_AT | operands << sharing_moves.OPERAND_AT).astype(np.uint64)
-    drawn: np.ndarray[Any, Any] = words | masks << np.uint64(sharing_moves.MASK_AT)
-    return drawn | values << np.uint64(sharing_moves.VALUE_AT)
+    words: np.ndarray[Any, Any] = (
+        kinds | pages << sharing_moves.PAGE_AT | operands << sharing_moves.OPERAND_AT
+    ).astype(np.uint64)
+    words |= masks << np.uint64(sharing_moves.MASK_AT)
+    words |= values << np.uint64(sharing_moves.VALUE_AT)
+    return words
 
 
 def general(kind: int) -> str:

@@ -158,10 +158,7 @@ def stakes_of(before: Sharing, kind: Word, page: Word, operand: Word, legal: Tru
     mappable = is_vacant(before, page) & is_mapped(before, source) & invert(may_be_mapped(before, source))
     full = takes_source(kind) & invert(legal) & mappable
     return (
-        where(seen, SEEN, ZERO)
-        | where(copied, COPIED, ZERO)
-        | where(used, USED_BEFORE, ZERO)
-        | where(full, FULL, ZERO)
+        where(seen, SEEN, ZERO) | where(copied, COPIED, ZERO) | where(used, USED_BEFORE, ZERO) | where(full, FULL, ZERO)
     )
 
 

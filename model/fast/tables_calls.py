@@ -79,9 +79,11 @@ FILE_BITS = 0xF
 #: Frames that are tried for a new page until one is free; none but the first, where these bits of its number are zero.
 PROBES = 8
 GREEDY_BITS = 7
-#: Frames whose counts are asked after a call, and bits of a position in a word.
+#: Frames whose counts are asked after a call, and bits of a position in a word; after them a turn says more.
 COUNTED_FRAMES = 4
 SIX_BITS = 0x3F
+BITS_OF_TURN = 6
+BITS_OF_BYTE = 8
 
 
 class Field(NamedTuple):
@@ -200,7 +202,8 @@ def resolve(tables: Tables, roots: Words, spaces: Word, field: Field, call: Word
     level = where(known, found.level, where((kind == PAGE_OUT) | (kind == PAGE_IN), ZERO, level))
     address = where(kind == TOUCH, address, address - offset_of(address, level))
     frame = where(kind == SHARE, first_frame_of(found.entry, level), frame_for(tables, field, call, level))
-    frame = where(odd == ODD_FRAME, (call >> FRAME_AT) & FRAME_BITS & where(level == ZERO, FILE_BITS, ZERO), frame)
+    # Of base pages a table's frame, perhaps; of huge ones a block that does not begin where it may.
+    frame = where(odd == ODD_FRAME, where(level == ZERO, (call >> FRAME_AT) & FILE_BITS, frame + ONE), frame)
     address = where(odd == ODD_ADDRESS, address + ONE, address)
     address = where(odd == ODD_PLACE, load(field.strays, call % field.stray_count), address)
     access = Access(is_set(call, WRITE_AT), is_set(call, USER_AT), is_set(call, EXECUTE_AT))

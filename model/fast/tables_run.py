@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...spec.algebra import ONE, TRUE, TWO, ZERO, Truth, Word, Words, invert, load, store_if, where
+from ...spec.algebra import FALSE, ONE, TRUE, TWO, ZERO, Truth, Word, Words, implies, invert, load, store_if, where
 from ...spec.entries import first_frame_of, frames_of
 from ...spec.paging import (
     BELOW,
@@ -43,14 +43,12 @@ from ...spec.table_laws import (
     unreferenced,
     whole,
 )
-from ...spec.tables import (
-    Tables,
-    image_of,
-    table_of,
-)
+from ...spec.tables import SHARED, Tables, image_of, map_page, table_of, unmap_page
 from ...spec.translation_laws import confined, guarded, kept, total, undisturbed, unmoved
 from .backend import view, word
 from .tables_calls import (
+    BITS_OF_BYTE,
+    BITS_OF_TURN,
     COUNTED_FRAMES,
     MAP,
     PAGE_IN,
@@ -123,9 +121,8 @@ def broken_on_way(tables: Tables, before: Tables, slot: Word, call: Call, outcom
     return broken | unless(undisturbed(image_of(before), image_of(tables), fault, slot), UNDISTURBED)
 
 
-def broken_by_walk(tables: Tables, root: Word, address: Word) -> Word:
+def broken_by_walk(image: Image, root: Word, address: Word) -> Word:
     """The laws on translation at an address, asked of the entry at each level."""
-    image, broken = image_of(tables), ZERO + ZERO
     broken = unless(total(image, root, address), TOTAL)
     for level in range(LEVELS):
         broken = broken | unless(confined(image, root, address, word(level)), CONFINED)
@@ -133,34 +130,62 @@ def broken_by_walk(tables: Tables, root: Word, address: Word) -> Word:
     return broken
 
 
+def planted_at(tables: Tables, found: Walk, turn: Word) -> tuple[Word, Word]:
+    """A slot to change on the way of a walk without a fault: the leaf's, or the one above; and where its reserved
+    bits are."""
+    there = found.fault == NO_FAULT
+    slot, level = where(there, found.slot >> ENTRY_SHIFT, ZERO), where(there, found.level, ZERO)
+    parent = load(tables.parent, table_of(slot))
+    upper = there & (((turn >> BITS_OF_TURN) & ONE) != ZERO) & (parent != ZERO)
+    above = where(upper, parent, ONE) - ONE
+    kind = where(upper, load(tables.kind, table_of(above)), ONE)
+    return where(upper, above, slot), where(upper, LEVELS + kind - ONE, level)
+
+
 def broken_by_planting(tables: Tables, field: Field, root: Word, address: Word, turn: Word) -> Word:
-    """T4 where a bit that must be zero is set in a leaf, or in the entry above it; and at an address that is none."""
+    """T4 where bits that must be zero are set in a leaf, or in the entry above it; and at an address that is none."""
     image = image_of(tables)
     broken = unless(walk(image, root, load(field.strays, turn % field.stray_count)).fault != NO_FAULT, GUARDED)
     found = walk(image, root, address)
-    slot, reserved = found.slot >> ENTRY_SHIFT, load(field.reserved, found.level)
-    parent = load(tables.parent, where(found.fault == NO_FAULT, table_of(slot), ZERO))
-    upper = (turn & ONE) != ZERO
-    if upper & (parent != ZERO):
-        slot, reserved = parent - ONE, load(field.reserved, LEVELS + load(tables.kind, table_of(parent - ONE)) - ONE)
-    bit = ONE << (turn & SIX_BITS)
-    if (found.fault == NO_FAULT) & ((reserved & bit) != ZERO):
+    slot, level = planted_at(tables, found, turn)
+    reserved, bit = load(field.reserved, level), ONE << (turn & SIX_BITS)
+    bits = where((reserved & bit) != ZERO, bit, reserved)
+    if (found.fault == NO_FAULT) & (bits != ZERO):
         entry = load(tables.words, slot)
-        words = store_if(TRUE, tables.words, slot, entry | bit)
+        words = store_if(TRUE, tables.words, slot, entry | bits)
         broken = broken | unless(walk(Image(words, image.entries), root, address).fault != NO_FAULT, GUARDED)
         store_if(TRUE, words, slot, entry)
     return broken
 
 
+def broken_by_flipping(tables: Tables, root: Word, address: Word, turn: Word) -> Word:
+    """T1, T3 and T4 where one bit of a leaf, or of the entry above it, is another: they hold whatever tables say."""
+    found = walk(image_of(tables), root, address)
+    slot, _ = planted_at(tables, found, turn)
+    entry, bit = load(tables.words, slot), ONE << (turn & ((BITS_OF_BYTE << ENTRY_SHIFT) - ONE))
+    words = store_if(found.fault == NO_FAULT, tables.words, slot, entry ^ bit)
+    broken = broken_by_walk(Image(words, tables.entries), root, address)
+    store_if(TRUE, words, slot, entry)
+    return broken
+
+
+def is_granted(image: Image, call: Call, done: Truth) -> Truth:
+    """Whether the walk of an access that completes comes to a leaf, and grants what was asked for."""
+    found, access = walk(image, call.root, call.address), call.access
+    data = implies(access.write, found.write) & implies(access.user, found.user)
+    return invert(done) | ((found.fault == NO_FAULT) & data & implies(access.execute, found.execute))
+
+
 def broken_by_look(before: Tables, after: Tables, call: Call, outcome: Outcome, root: Word, address: Word) -> Word:
     """The laws on what a call changes, at an address of a space that was there before and is there after."""
-    broken = broken_by_walk(after, root, address)
+    broken = broken_by_walk(image_of(after), root, address)
     kind = call.kind
     if kind == SPLIT:
         return broken | unless(split(before, after, root, address), SPLITTING)
     if kind == TOUCH:
         written = outcome.done & call.access.write & (root == call.root)
         images = image_of(before), image_of(after)
+        broken = broken | unless(is_granted(images[0], call, outcome.done), CONFINED)
         return broken | unless(unmoved(images[0], images[1], root, address, written, call.address), UNMOVED)
     paged = (kind >= MAP) & (kind != SHARE)
     level = where(call.level < LEVELS, call.level, ZERO)
@@ -186,9 +211,29 @@ def broken_inside(before: Tables, after: Tables, call: Call, offset: Word) -> Wo
 
 def broken_by_sharing(before: Tables, after: Tables, call: Call, slot: Word) -> Word:
     """F5 where a page has just been mapped: by the slot that maps it now and the one that mapped its frame before."""
-    whose = load(before.backed, where(call.frame < before.limit, call.frame, ZERO))
+    frame = where(call.frame < before.limit, call.frame, ZERO)
+    whose = load(before.backed, frame)
     known = where((whose != ZERO) & (whose <= before.entries), whose, slot + ONE) - ONE
-    return unless(exclusive(after, slot, known), EXCLUSIVE)
+    free = (load(before.count, frame) == ZERO) | (whose == SHARED)
+    return unless(exclusive(after, slot, known) & implies(call.kind == MAP, free), EXCLUSIVE)
+
+
+def broken_by_undoing(before: Tables, after: Tables, field: Field, call: Call, slots: tuple[Word, Word]) -> Word:
+    """T6.unmapped: unmapping what was just mapped restores what was there; then the page is mapped again.
+
+    `slots` are those in which its walk ended before and after.
+    """
+    root, address, level = call.root, call.address, call.level
+    undone, done = unmap_page(after, root, address, level)
+    broken = unless(done & framed(before, undone, root, address), UNMAPPED)
+    taken = where(before.free == ZERO, ONE, before.free) - ONE
+    for slot in slots:
+        for frame in (call.frame, taken, table_of(slot)):
+            broken = broken | unless(atomic(before, undone, FALSE, slot, frame), UNMAPPED)
+    for slot in range(field.slots):
+        broken = broken | unless(atomic(before, undone, FALSE, word(slot), word(slot) % before.limit), UNMAPPED)
+    map_page(undone, root, address, call.frame, level, call.access, call.shared)
+    return broken
 
 
 def broken_by_keeping(before: Tables, after: Tables, call: Call, found: Walk) -> Word:
@@ -263,6 +308,8 @@ def broken_by_call(
                 look = load(field.looks, (turn * field.look + word(number)) % field.look_count)
                 broken = broken | broken_by_look(before, after, call, outcome, root - ONE, look)
             broken = broken | broken_by_planting(after, field, root - ONE, call.address, turn)
+            if space == turn % spaces:
+                broken = broken | broken_by_flipping(after, root - ONE, call.address, turn)
     if outcome.done & (call.kind >= MAP) & (call.kind != SHARE) & (call.kind != TOUCH):
         size = span_of(where(call.level < LEVELS, call.level, ZERO))
         broken = (
@@ -271,6 +318,8 @@ def broken_by_call(
         broken = broken | broken_inside(before, after, call, (turn << PAGE_SHIFT) % size)
         broken = broken | broken_by_keeping(before, after, call, there)
         broken = broken | broken_by_sharing(before, after, call, last)
+        if call.kind == MAP:
+            broken = broken | broken_by_undoing(before, after, field, call, (slot_in(before, there), last))
     return broken
 
 

@@ -53,6 +53,7 @@ class Obligation:
         apart: whether the conjuncts of each goal are proved one by one, because together they take too long.
         together: whether all goals are one question, because together they take no longer than one of them; if it is
             not proved they are asked one by one, so that it is known which of them fail.
+        lazily: whether it reads arrays at so many indices that Z3 had better compare them as it goes.
         geometries: names of the geometries that it is proved for by default; none if it knows of no geometry. The
             numbers of a geometry are constants to it, so it is proved for each geometry by itself.
         suits: of which geometries it speaks at all; some have nothing to split.
@@ -66,6 +67,7 @@ class Obligation:
     composed: bool = False
     apart: bool = False
     together: bool = False
+    lazily: bool = False
     geometries: tuple[str, ...] = ()
     suits: Callable[[Geometry], bool] = any_geometry
 

@@ -17,7 +17,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...spec.algebra import ALL_BITS, FALSE, ONE, TRUE, ZERO, Truth, Word, Words, implies, invert, load, where
-from ...spec.region_laws import GIVE, PROTECT, TAKE, Asked, ended, fitted, found, goes_on, joined, kept, ordered, seen
+from ...spec.region_laws import (
+    GIVE,
+    PROTECT,
+    TAKE,
+    Asked,
+    ended,
+    fitted,
+    found,
+    goes_on,
+    has_last,
+    joined,
+    kept,
+    ordered,
+    seen,
+)
 from ...spec.regions import (
     Regions,
     change,
@@ -54,6 +68,8 @@ _KEPT = ("V1", "V2", "V5", "V15")
 _EXIST = "the points exist"
 _ORDERED = "the laws at the points"
 _COUNTED = "the numbers at the points"
+_LEGAL = "the step is legal"
+_ENDED = "the ends at the points"
 _PLACE = "the place of the page"
 
 
@@ -148,49 +164,134 @@ def is_counted(regions: Regions, numbering: Numbering, node: Word, other: Word) 
     return implies(is_node(regions, node), follows & rises & bounded)
 
 
-def is_sound(regions: Regions, *points: Word) -> Truth:
-    """V1 and V15 at every two of the points."""
-    sound = TRUE
-    for node in points:
-        sound = sound & ended(regions, node)
-        for other in points:
+def is_bounded(regions: Regions, node: Word) -> Truth:
+    """Of V15, that a region ends in the space."""
+    return implies(is_region(regions, node), has_last(node, length_of(regions, node), regions.pages))
+
+
+def is_ordered(regions: Regions, spot: Spot, *touched: Word) -> Truth:
+    """V1 at the spot, and of every touched node with it, both ways, and with the others that are touched."""
+    sound = ordered(regions, spot.node, spot.other) & is_bounded(regions, spot.node)
+    for node in touched:
+        sound = sound & ordered(regions, node, spot.node) & ordered(regions, spot.node, node)
+        sound = sound & ordered(regions, node, spot.other) & is_bounded(regions, node)
+        for other in touched:
             sound = sound & ordered(regions, node, other)
     return sound
 
 
-def is_enumerated(regions: Regions, numbers: Words, *points: Word) -> Truth:
-    """The numbers at every two of the points, and fewer of them than there are words."""
-    enumerated = regions.count < ALL_BITS
-    for node in points:
-        for other in points:
-            enumerated = enumerated & is_counted(regions, at_rest(regions, numbers), node, other)
-    return enumerated
+def is_enumerated(regions: Regions, numbers: Words, spot: Spot, *touched: Word) -> Truth:
+    """The same of the numbers, of which there are fewer than words."""
+    rest = at_rest(regions, numbers)
+    counted = is_counted(regions, rest, spot.node, spot.other) & is_counted(regions, rest, spot.other, spot.node)
+    counted = counted & (regions.count < ALL_BITS)
+    for node in touched:
+        counted = counted & is_counted(regions, rest, node, spot.node) & is_counted(regions, rest, spot.node, node)
+        counted = counted & is_counted(regions, rest, node, spot.other)
+    return counted
 
 
-def given(regions: Regions, numbers: Words, spot: Spot, *touched: Word) -> dict[str, Truth]:
-    """What is assumed: all laws at the nodes that a step touches, at the spot, and at the sentinel."""
-    points = (*touched, spot.node, spot.other, spot.place, next_of(regions, spot.place), regions.pages)
-    inside = (regions.pages != ZERO) & (length_of(regions, regions.pages) == ZERO)
-    exist = (spot.node <= regions.pages) & (spot.other <= regions.pages) & (spot.page < regions.pages)
-    return {
-        _EXIST: inside & exist,
-        _ORDERED: is_sound(regions, *points),
-        _COUNTED: is_enumerated(regions, numbers, *points),
-        _PLACE: is_place(regions, spot.place, spot.page),
+def is_placed(regions: Regions, spot: Spot, *touched: Word) -> Truth:
+    """V1 of every touched node with the place of the page, both ways."""
+    sound = is_place(regions, spot.place, spot.page) & is_bounded(regions, spot.place)
+    for node in touched:
+        sound = sound & ordered(regions, node, spot.place) & ordered(regions, spot.place, node)
+        sound = sound & is_bounded(regions, node)
+    return sound
+
+
+def in_cases(goals: tuple[Truth, ...], *cases: Truth) -> tuple[Truth, ...]:
+    """Each goal in each case, and in none of them: each is easier than all at once."""
+    none = TRUE
+    for case in cases:
+        none = none & invert(case)
+    return tuple(implies(case, goal) for goal in goals for case in (*cases, none))
+
+
+def together(goals: tuple[Truth, ...]) -> Truth:
+    """All of them."""
+    all_hold = TRUE
+    for goal in goals:
+        all_hold = all_hold & goal
+    return all_hold
+
+
+class Step(NamedTuple):
+    """What a step on one region comes to.
+
+    Attributes:
+        after: the state after it.
+        legal: whether it was legal.
+        touched: the nodes that it touches, which laws are assumed of.
+        around: the nodes whose links it writes.
+        numbering: what becomes of the numbers.
+        place: the place of the page of the spot after it.
+        asked: what it was asked for.
+    """
+
+    after: Regions
+    legal: Truth
+    touched: tuple[Word, ...]
+    around: tuple[Word, ...]
+    numbering: Numbering
+    place: Word
+    asked: Asked
+
+
+def order_kept(regions: Regions, spot: Spot, step: Step) -> Query:
+    """V1 after a step, at the spot."""
+    premises = {
+        _EXIST: may_exist(regions, spot, *step.touched),
+        _LEGAL: step.legal,
+        _ORDERED: is_ordered(regions, spot, *step.touched),
     }
+    empty = length_of(step.after, step.after.pages) == ZERO
+    goal = ordered(step.after, spot.node, spot.other)
+    goals = in_cases((goal,), *[spot.other == node for node in step.touched])
+    return Query(premises, {"V1": together(in_cases(goals, *[spot.node == node for node in step.around])) & empty})
 
 
-def shown(
-    before: Regions, after: Regions, numbering: Numbering, spot: Spot, place: Word, asked: Asked
-) -> dict[str, Truth]:
-    """What a step has to show: each law at the spot, whose page has another place after it."""
-    old, new = seen(before, spot.place, spot.page), seen(after, place, spot.page)
-    return {
-        "V1": ordered(after, spot.node, spot.other) & (length_of(after, after.pages) == ZERO),
-        "V2": is_counted(after, numbering, spot.node, spot.other),
-        "V5": is_place(after, place, spot.page) & kept(old, new, spot.page, asked),
-        "V15": ended(after, spot.node) & (after.pages == before.pages),
+def ends_kept(regions: Regions, spot: Spot, step: Step) -> Query:
+    """V15 after a step, at the spot."""
+    sound = ended(regions, spot.node)
+    for node in step.touched:
+        sound = sound & ended(regions, node) & ordered(regions, node, node)
+    premises = {_EXIST: may_exist(regions, spot, *step.touched), _LEGAL: step.legal, _ENDED: sound}
+    goals = in_cases((ended(step.after, spot.node),), *[spot.node == node for node in step.touched])
+    return Query(premises, {"V15": together(goals) & (step.after.pages == regions.pages)})
+
+
+def count_kept(regions: Regions, numbers: Words, spot: Spot, step: Step) -> Query:
+    """V2 after a step, at the spot."""
+    premises = {
+        _EXIST: may_exist(regions, spot, *step.touched),
+        _LEGAL: step.legal,
+        _ORDERED: is_ordered(regions, spot, *step.touched),
+        _COUNTED: is_enumerated(regions, numbers, spot, *step.touched),
     }
+    goal = is_counted(step.after, step.numbering, spot.node, spot.other)
+    return Query(premises, {"V2": together(in_cases((goal,), *[spot.node == node for node in step.around]))})
+
+
+def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
+    """V5 after a step, at the page of the spot, which has its place then."""
+    premises = {
+        _EXIST: may_exist(regions, spot, *step.touched),
+        _LEGAL: step.legal,
+        _PLACE: is_placed(regions, spot, *step.touched),
+    }
+    old, new = seen(regions, spot.place, spot.page), seen(step.after, step.place, spot.page)
+    placed = is_place(step.after, step.place, spot.page)
+    goals = in_cases((placed, kept(old, new, spot.page, step.asked)), spot.page < step.asked.first)
+    return Query(premises, {"V5": together(in_cases(goals, *[spot.place == node for node in step.touched]))})
+
+
+def may_exist(regions: Regions, spot: Spot, *touched: Word) -> Truth:
+    """The points are nodes or pages, and no region starts at the sentinel."""
+    inside = (spot.node <= regions.pages) & (spot.other <= regions.pages) & (spot.page < regions.pages)
+    for node in touched:
+        inside = inside & (node <= regions.pages)
+    return inside & (spot.place <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
 
 
 def nothing(first: Word) -> Asked:
@@ -198,83 +299,331 @@ def nothing(first: Word) -> Asked:
     return Asked(first, ZERO, GIVE, ZERO, ZERO)
 
 
-# -- steps on one region -----------------------------------------------------------------------------------------------
+# -- what each step on one region comes to -----------------------------------------------------------------------------
 
 
-@obligation("regions-insert", *_KEPT, says="A new region keeps every law, wherever it is.", without=_ORDERED)
-def regions_insert(
-    regions: Regions,
-    below: Word,
-    first: Word,
-    length: Word,
-    kind: Word,
-    offset: Word,
-    numbers: Words,
-    spot: Spot,
-) -> Query:
-    """Its pages are given, all others kept; the regions above it have a higher number."""
+def inserted(
+    regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
+) -> Step:
+    """Its pages are given; the regions above it have a higher number."""
     after, legal = insert(regions, below, first, length, kind, offset)
-    touched = (within(regions, below), next_of(regions, below), within(regions, first))
-    asked = Asked(first, where(legal, length, ZERO), GIVE, kind, offset)
-    place = where(legal & (spot.place == below) & (first <= spot.page), first, spot.place)
-    numbering = Numbering(numbers, first, TRUE, legal, within(regions, below))
-    premises = given(regions, numbers, spot, *touched)
-    return Query(premises, shown(regions, after, numbering, spot, place, asked))
+    place = where((spot.place == below) & (first <= spot.page), first, spot.place)
+    numbering = Numbering(numbers, first, TRUE, TRUE, below)
+    return Step(
+        after,
+        legal,
+        (below, first),
+        (below, first, next_of(regions, below)),
+        numbering,
+        place,
+        Asked(first, length, GIVE, kind, offset),
+    )
 
 
-@obligation("regions-remove", *_KEPT, says="Removing a region keeps every law.", without=_ORDERED)
-def regions_remove(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
-    """Its pages are taken, all others kept; the place of its pages is the region below."""
+def removed(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
+    """Its pages are taken; their place is the region below."""
     after, legal = remove(regions, first)
-    touched = (within(regions, first), previous_of(regions, first), next_of(regions, first))
-    asked = Asked(first, where(legal, length_of(regions, first), ZERO), TAKE, ZERO, ZERO)
-    place = where(legal & (spot.place == first), previous_of(regions, first), spot.place)
-    numbering = Numbering(numbers, first, FALSE, legal, regions.pages)
-    premises = given(regions, numbers, spot, *touched)
-    return Query(premises, shown(regions, after, numbering, spot, place, asked))
+    below = previous_of(regions, first)
+    place = where(spot.place == first, below, spot.place)
+    asked = Asked(first, length_of(regions, first), TAKE, ZERO, ZERO)
+    return Step(
+        after,
+        legal,
+        (first, below),
+        (first, below, next_of(regions, first)),
+        Numbering(numbers, first, FALSE, TRUE, regions.pages),
+        place,
+        asked,
+    )
 
 
-@obligation("regions-split", *_KEPT, says="Splitting a region changes nothing at any address.", without=_ORDERED)
-def regions_split(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
+def parted(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Step:
     """What is behind the upper part follows."""
     after, legal = split(regions, first, at)
-    touched = (within(regions, first), next_of(regions, first), within(regions, at))
-    place = where(legal & (spot.place == first) & (at <= spot.page), at, spot.place)
-    numbering = Numbering(numbers, at, TRUE, legal, within(regions, first))
-    premises = given(regions, numbers, spot, *touched)
-    return Query(premises, shown(regions, after, numbering, spot, place, nothing(first)))
+    place = where((spot.place == first) & (at <= spot.page), at, spot.place)
+    return Step(
+        after,
+        legal,
+        (first, at),
+        (first, at, next_of(regions, first)),
+        Numbering(numbers, at, TRUE, TRUE, first),
+        place,
+        nothing(first),
+    )
 
 
-@obligation("regions-join", *_KEPT, says="Joining two regions changes nothing at any address.", without=_ORDERED)
-def regions_join(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+def united(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
     """The one above is gone, and its pages are those of the one below."""
     after, legal = join(regions, first)
     above = next_of(regions, first)
-    touched = (within(regions, first), above, next_of(regions, above))
-    place = where(legal & (spot.place == above), first, spot.place)
-    numbering = Numbering(numbers, above, FALSE, legal, regions.pages)
-    premises = given(regions, numbers, spot, *touched)
-    return Query(premises, shown(regions, after, numbering, spot, place, nothing(first)))
+    place = where(spot.place == above, first, spot.place)
+    numbering = Numbering(numbers, above, FALSE, TRUE, regions.pages)
+    return Step(after, legal, (first, above), (first, above, next_of(regions, above)), numbering, place, nothing(first))
 
 
-@obligation("regions-change", *_KEPT, says="Changing a region's kind keeps what is behind it.", without=_ORDERED)
-def regions_change(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
-    """Its pages have the new kind, all others their own."""
+def changed(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Step:
+    """Its pages have the new kind, and the same behind them."""
     after, legal = change(regions, first, kind)
-    asked = Asked(first, where(legal, length_of(regions, first), ZERO), GIVE, kind, offset_of(regions, first))
-    premises = given(regions, numbers, spot, within(regions, first))
-    return Query(premises, shown(regions, after, at_rest(regions, numbers), spot, spot.place, asked))
+    asked = Asked(first, length_of(regions, first), GIVE, kind, offset_of(regions, first))
+    return Step(after, legal, (first,), (first,), at_rest(regions, numbers), spot.place, asked)
 
 
-@obligation("regions-resize", *_KEPT, says="A region that ends elsewhere keeps every law.", without=_ORDERED)
-def regions_resize(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
-    """Pages are given at its end, or taken there; never those of the region above."""
+def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Step:
+    """Pages are given at its end, or taken there."""
     after, legal = resize(regions, first, length)
     old = length_of(regions, first)
     grows = old < length
     shorter, longer = where(grows, old, length), where(grows, length, old)
-    more = where(legal, longer - shorter, ZERO)
     wish, offset = where(grows, GIVE, TAKE), offset_of(regions, first) + shorter
-    asked = Asked(first + shorter, more, wish, kind_of(regions, first), offset)
-    premises = given(regions, numbers, spot, within(regions, first), next_of(regions, first))
-    return Query(premises, shown(regions, after, at_rest(regions, numbers), spot, spot.place, asked))
+    asked = Asked(first + shorter, longer - shorter, wish, kind_of(regions, first), offset)
+    return Step(after, legal, (first,), (first,), at_rest(regions, numbers), spot.place, asked)
+
+
+# -- steps on one region -----------------------------------------------------------------------------------------------
+
+
+@obligation(
+    "regions-insert-order", "V1", says="A new region keeps the order.", without=_ORDERED, apart=True, lazily=True
+)
+def regions_insert_order(
+    regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
+) -> Query:
+    """No region is disturbed, wherever it is."""
+    return order_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
+
+
+@obligation(
+    "regions-insert-count", "V2", says="A new region keeps the count exact.", without=_COUNTED, apart=True, lazily=True
+)
+def regions_insert_count(
+    regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
+) -> Query:
+    """The numbers run from one to the count."""
+    return count_kept(regions, numbers, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
+
+
+@obligation(
+    "regions-insert-pages", "V5", says="A new region changes what was asked, and no other page.", without=_PLACE
+)
+def regions_insert_pages(
+    regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
+) -> Query:
+    """What is seen at any page, before and after."""
+    return pages_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
+
+
+@obligation(
+    "regions-remove-order",
+    "V1",
+    "V15",
+    says="A region that is removed keeps the order, and all ends.",
+    without=_ORDERED,
+)
+def regions_remove_order(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """No region is disturbed, wherever it is."""
+    return order_kept(regions, spot, removed(regions, first, numbers, spot))
+
+
+@obligation(
+    "regions-remove-count", "V2", says="A region that is removed keeps the count exact.", without=_COUNTED, apart=True
+)
+def regions_remove_count(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """The numbers run from one to the count."""
+    return count_kept(regions, numbers, spot, removed(regions, first, numbers, spot))
+
+
+@obligation(
+    "regions-remove-pages",
+    "V5",
+    says="A region that is removed changes what was asked, and no other page.",
+    without=_PLACE,
+)
+def regions_remove_pages(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """What is seen at any page, before and after."""
+    return pages_kept(regions, spot, removed(regions, first, numbers, spot))
+
+
+@obligation("regions-split-order", "V1", says="A region that is split keeps the order.", without=_ORDERED)
+def regions_split_order(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
+    """No region is disturbed, wherever it is."""
+    return order_kept(regions, spot, parted(regions, first, at, numbers, spot))
+
+
+@obligation(
+    "regions-split-count", "V2", says="A region that is split keeps the count exact.", without=_COUNTED, apart=True
+)
+def regions_split_count(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
+    """The numbers run from one to the count."""
+    return count_kept(regions, numbers, spot, parted(regions, first, at, numbers, spot))
+
+
+@obligation(
+    "regions-split-pages",
+    "V5",
+    says="A region that is split changes what was asked, and no other page.",
+    without=_PLACE,
+)
+def regions_split_pages(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
+    """What is seen at any page, before and after."""
+    return pages_kept(regions, spot, parted(regions, first, at, numbers, spot))
+
+
+@obligation(
+    "regions-join-order",
+    "V1",
+    "V15",
+    says="A region that is joined to the one below it keeps the order, and all ends.",
+    without=_ORDERED,
+)
+def regions_join_order(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """No region is disturbed, wherever it is."""
+    return order_kept(regions, spot, united(regions, first, numbers, spot))
+
+
+@obligation(
+    "regions-join-count",
+    "V2",
+    says="A region that is joined to the one below it keeps the count exact.",
+    without=_COUNTED,
+)
+def regions_join_count(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """The numbers run from one to the count."""
+    return count_kept(regions, numbers, spot, united(regions, first, numbers, spot))
+
+
+@obligation(
+    "regions-join-pages",
+    "V5",
+    says="A region that is joined to the one below it changes what was asked, and no other page.",
+    without=_PLACE,
+)
+def regions_join_pages(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """What is seen at any page, before and after."""
+    return pages_kept(regions, spot, united(regions, first, numbers, spot))
+
+
+@obligation(
+    "regions-change-order",
+    "V1",
+    "V15",
+    says="A region of another kind keeps the order, and all ends.",
+    without=_ORDERED,
+)
+def regions_change_order(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
+    """No region is disturbed, wherever it is."""
+    return order_kept(regions, spot, changed(regions, first, kind, numbers, spot))
+
+
+@obligation(
+    "regions-change-count", "V2", says="A region of another kind keeps the count exact.", without=_COUNTED, apart=True
+)
+def regions_change_count(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
+    """The numbers run from one to the count."""
+    return count_kept(regions, numbers, spot, changed(regions, first, kind, numbers, spot))
+
+
+@obligation(
+    "regions-change-pages",
+    "V5",
+    says="A region of another kind changes what was asked, and no other page.",
+    without=_PLACE,
+)
+def regions_change_pages(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
+    """What is seen at any page, before and after."""
+    return pages_kept(regions, spot, changed(regions, first, kind, numbers, spot))
+
+
+@obligation(
+    "regions-resize-order",
+    "V1",
+    "V15",
+    says="A region that ends elsewhere keeps the order, and all ends.",
+    without=_ORDERED,
+)
+def regions_resize_order(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
+    """No region is disturbed, wherever it is."""
+    return order_kept(regions, spot, resized(regions, first, length, numbers, spot))
+
+
+@obligation(
+    "regions-resize-count",
+    "V2",
+    says="A region that ends elsewhere keeps the count exact.",
+    without=_COUNTED,
+    apart=True,
+    lazily=True,
+)
+def regions_resize_count(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
+    """The numbers run from one to the count."""
+    return count_kept(regions, numbers, spot, resized(regions, first, length, numbers, spot))
+
+
+@obligation(
+    "regions-resize-pages",
+    "V5",
+    says="A region that ends elsewhere changes what was asked, and no other page.",
+    without=_PLACE,
+)
+def regions_resize_pages(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
+    """What is seen at any page, before and after."""
+    return pages_kept(regions, spot, resized(regions, first, length, numbers, spot))
+
+
+@obligation(
+    "regions-insert-ends", "V15", says="A new region leaves no end that wraps.", without=_ENDED, apart=True, lazily=True
+)
+def regions_insert_ends(
+    regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
+) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
+
+
+@obligation(
+    "regions-remove-ends", "V15", says="A region that is removed leaves no end that wraps.", without=_ENDED, apart=True
+)
+def regions_remove_ends(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, removed(regions, first, numbers, spot))
+
+
+@obligation(
+    "regions-split-ends", "V15", says="A region that is split leaves no end that wraps.", without=_ENDED, apart=True
+)
+def regions_split_ends(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, parted(regions, first, at, numbers, spot))
+
+
+@obligation(
+    "regions-join-ends",
+    "V15",
+    says="A region that is joined to the one below it leaves no end that wraps.",
+    without=_ENDED,
+    apart=True,
+    lazily=True,
+)
+def regions_join_ends(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, united(regions, first, numbers, spot))
+
+
+@obligation(
+    "regions-change-ends", "V15", says="A region of another kind leaves no end that wraps.", without=_ENDED, apart=True
+)
+def regions_change_ends(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, changed(regions, first, kind, numbers, spot))
+
+
+@obligation(
+    "regions-resize-ends",
+    "V15",
+    says="A region that ends elsewhere leaves no end that wraps.",
+    without=_ENDED,
+    apart=True,
+    lazily=True,
+)
+def regions_resize_ends(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, resized(regions, first, length, numbers, spot))

@@ -1,12 +1,17 @@
-"""A naive buddy allocator, written apart from the specification, with bugs that can be planted; and its target."""
+"""A naive buddy allocator, written apart from the specification, with bugs that can be planted; and its target.
+
+Besides: what is different where there is no compiler.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from pagelaw.model.fast import backend
 from pagelaw.spec.contracts import Allocate as AllocateCall
 from pagelaw.spec.contracts import Answer, Arena, Call, Capabilities, Failed, Probe, Refused, Returned
 
@@ -155,3 +160,21 @@ def make_target() -> Callable[..., InProcess]:
         return InProcess(lambda arena: Buddy(arena, bugs=bugs, pick=pick, upper=upper), declared)
 
     return make
+
+
+@pytest.fixture
+def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where Numba is not installed."""
+    monkeypatch.setattr(backend, "is_compiled", lambda: False)
+    monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
+
+
+@pytest.fixture
+def plain_kernels(uncompiled: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets a judge of compiled moves play a module's moves on plain integers, with some functions replaced by name."""
+
+    def play(run: ModuleType, moves: ModuleType, **functions: Any) -> None:
+        bound = backend.rebind(moves, primitives=backend._plain_primitives(), overrides=functions)
+        monkeypatch.setattr(run, "kernels", lambda: bound)
+
+    return play

@@ -50,12 +50,16 @@ def test_planted_bugs_are_found_under_their_law(make_target, tmp_path, bug, law,
 
 
 @pytest.mark.parametrize(
-    ("judge", "bug", "law"),
-    [("random", "no-merge-at-top", "A4"), ("soak", "no-merge-at-top", "A4"), ("soak", "crosses-barrier", "A14")],
+    ("judge", "bug", "law", "frames"),
+    [
+        ("random", "no-merge-at-top", "A4", None),
+        ("soak", "no-merge-at-top", "A4", 64),
+        ("soak", "crosses-barrier", "A14", None),
+    ],
 )
-def test_every_judge_finds_and_minimises(make_target, judge, bug, law) -> None:
+def test_every_judge_finds_and_minimises(make_target, judge, bug, law, frames) -> None:
     """What enumerate finds, the others find as well where they are alone, with a trace as short."""
-    [judgement] = check(make_target(bug), LAWS, budget=4.0, judges=[judge])
+    [judgement] = check(make_target(bug), LAWS, budget=20.0, frames=frames, judges=[judge])
     [finding] = judgement.broken
     assert (judgement.judge, finding.law) == (judge, law)
     assert len(finding.trace.steps) <= 6
@@ -210,7 +214,7 @@ def test_a_failure_when_no_call_waits_breaks_c2(make_target) -> None:
         return opened(arena)
 
     target.open = open_and_complain
-    judgements = check(target, [find_law("C2"), find_law("A1")], budget=2.0, judges=["enumerate"])
+    judgements = check(target, [find_law("C2"), find_law("A1")], budget=20.0, frames=7, judges=["enumerate"])
     assert [finding.law for finding in judgements[0].broken] == ["C2"]
     assert "SIGABRT" in judgements[0].broken[0].because
     assert exit_code(judgements) == 1

@@ -209,6 +209,14 @@ class TestPolicies:
             space.read(1, low)
         assert space.mincore(1, moved, 2 * PAGE) == [True, True]
 
+    def test_a_range_grows_in_place(self):
+        space = self.space()
+        low = space.mmap(1, BASE, PAGE, "rw", False, True, -1, 0)
+        space.write(1, low, 5)
+        assert space.mremap(1, low, PAGE, 3 * PAGE, False) == low
+        assert space.maps(1) == [[low, low + 3 * PAGE, "rw", False, -1, 0]]
+        assert space.read(1, low) == 5
+
     def test_a_range_over_two_regions_does_not_move(self):
         space = self.space()
         space.mmap(1, BASE, PAGE, "r", False, True, -1, 0)
@@ -226,3 +234,97 @@ class TestPolicies:
             space.write(1, place + page * PAGE, 1)
         with pytest.raises(MemoryError):
             space.write(1, place + 3 * PAGE, 1)
+
+
+class TestCounts:
+    """Faults and frames."""
+
+    def space(self, **limits: int) -> LinuxSpace:
+        space = LinuxSpace(8, "linux", **limits)
+        space.create(1)
+        return space
+
+    def test_each_page_faults_once(self):
+        space = self.space()
+        place = space.mmap(1, 0, 3 * PAGE, "rw", False, False, -1, 0)
+        seen = []
+        for page in (0, 0, 2, 0, 2):
+            space.write(1, place + page * PAGE, 1)
+            space.read(1, place + page * PAGE)
+            seen.append((space.faults(1), space.frames_used()))
+        assert seen == [(1, 1), (1, 1), (2, 2), (2, 2), (2, 2)]
+
+    def test_a_copy_is_a_fault_and_so_is_the_last_owner_s_write(self):
+        space = self.space()
+        place = space.mmap(1, 0, PAGE, "rw", False, False, -1, 0)
+        space.write(1, place, 1)
+        space.fork(1, 2)
+        assert (space.faults(2), space.frames_used()) == (0, 1)
+        space.write(2, place, 2)
+        assert (space.faults(1), space.faults(2), space.frames_used()) == (1, 1, 2)
+        space.write(1, place, 3)
+        assert (space.faults(1), space.frames_used()) == (2, 2)
+
+    def test_a_private_page_of_a_file_that_is_written_first_faults_once(self):
+        space = self.space()
+        space.file(1, PAGE)
+        written, read = (space.mmap(1, 0, PAGE, "rw", False, False, 1, 0) for _ in range(2))
+        space.write(1, written, 1)
+        assert space.faults(1) == 1
+        space.read(1, read)
+        space.write(1, read, 1)
+        assert (space.faults(1), space.frames_used()) == (3, 3)
+
+    def test_what_is_refused_is_not_counted(self):
+        space = self.space(frames=1)
+        place = space.mmap(1, 0, 2 * PAGE, "rw", False, False, -1, 0)
+        space.write(1, place, 1)
+        with pytest.raises(MemoryError):
+            space.write(1, place + PAGE, 1)
+        with pytest.raises(PermissionError):
+            space.read(1, BASE)
+        assert (space.faults(1), space.frames_used()) == (1, 1)
+
+    def test_a_stack_that_grows(self):
+        space = self.space()
+        low = space.stack(1, 4 * PAGE)
+        space.write(1, low + 3 * PAGE, 1)
+        space.write(1, low + 2 * PAGE, 1)
+        assert (space.faults(1), space.frames_used()) == (2, 2)
+
+    def test_populated_pages_do_not_fault(self):
+        space = self.space(frames=2)
+        place = space.mmap(1, 0, 3 * PAGE, "rw", False, False, -1, 0)
+        space.write(1, place, 5)
+        space.populate(1, place, 2 * PAGE)
+        space.write(1, place + PAGE, 1)
+        assert (space.faults(1), space.frames_used(), space.read(1, place)) == (1, 2, 5)
+        with pytest.raises(MemoryError):
+            space.populate(1, place, 3 * PAGE)
+        with pytest.raises(LookupError):
+            space.populate(1, BASE, PAGE)
+
+
+class TestHeap:
+    def space(self) -> LinuxSpace:
+        space = LinuxSpace(8, "linux")
+        space.create(1)
+        return space
+
+    def test_it_begins_where_a_loader_has_it(self):
+        space = self.space()
+        assert space.brk(1, 0) == BASE + 2 * PAGE
+        space.begin_heap(1, BASE + PAGE)
+        assert space.brk(1, BASE + 2 * PAGE) == BASE + 2 * PAGE
+        assert space.maps(1) == [[BASE + PAGE, BASE + 2 * PAGE, "rw", False, -1, 0]]
+
+    @pytest.mark.parametrize("address", [BASE + 1, BASE - PAGE, BASE + 9 * PAGE])
+    def test_not_anywhere(self, address):
+        with pytest.raises(ValueError, match="a heap that is empty"):
+            self.space().begin_heap(1, address)
+
+    def test_not_once_it_is_used(self):
+        space = self.space()
+        space.brk(1, BASE + 3 * PAGE)
+        with pytest.raises(ValueError, match="a heap that is empty"):
+            space.begin_heap(1, BASE)

@@ -26,7 +26,7 @@ def test_the_flow_of_a_fault_is_told() -> None:
     space.write(1, base, 7)
     page = f"page {base // PAGE:#x}"
     assert list(space.events) == [
-        f"{page}: the page table has no entry for this access: page fault",
+        f"{page}: the page table has no entry: page fault",
         f"{page}: looked up in the tree of regions, 1 compared",
         f"{page}: page table {base // PAGE // 1024:#x} is made",
         f"{page}: its entry is made from the region at page {base // PAGE:#x}",
@@ -119,3 +119,63 @@ def test_only_bytes_are_written() -> None:
     for write in (lambda: space.write(1, base, 256), lambda: space.store(1, 0, -1)):
         with pytest.raises(ValueError, match="no byte"):
             write()
+
+
+def test_faults_and_frames_are_counted() -> None:
+    """A page faults at its first access, and not again unless it was put out; a violation is none that was served."""
+    space = begun(frames=2)
+    base = space.reserve(1, 0, 4 * PAGE, "rw", False)
+    space.commit(1, base, 3 * PAGE, "rw")
+    seen = []
+    for page in (0, 0, 1, 2, 1, 0):
+        space.write(1, base + page * PAGE, 1)
+        seen.append((space.faults(1), space.frames_used()))
+    assert seen == [(1, 1), (1, 1), (2, 2), (3, 2), (3, 2), (4, 2)]
+    for address in (base + 3 * PAGE, base + 40 * PAGE):
+        with pytest.raises(PermissionError):
+            space.read(1, address)
+    assert space.faults(1) == 4
+    space.release(1, base, 0)
+    assert (space.faults(1), space.frames_used()) == (4, 0)
+
+
+def test_a_copy_is_a_fault() -> None:
+    """By whoever writes; what was read before, twice in all."""
+    space = begun()
+    space.section(1, PAGE, -1)
+    base, other = (space.map_view(1, 1, 0, 0, "rc", 0) for _ in range(2))
+    space.read(1, base)
+    space.write(1, base, 1)
+    assert (space.faults(1), space.frames_used()) == (2, 2)
+    space.write(1, other, 1)
+    assert (space.faults(1), space.frames_used()) == (3, 3)
+
+
+def test_a_told_guard_is_not_counted() -> None:
+    """It has not been served: whoever made the access must ask again."""
+    space = begun()
+    base = space.reserve(1, 0, PAGE, "rwg", True)
+    with pytest.raises(UserWarning):
+        space.write(1, base, 1)
+    assert space.faults(1) == 0
+    space.write(1, base, 1)
+    assert space.faults(1) == 1
+
+
+def test_why_an_entry_does_not_serve_an_access_is_told() -> None:
+    """It is not there, not present, or does not allow it."""
+    space = begun(frames=1)
+    base = space.reserve(1, 0, 2 * PAGE, "rw", True)
+    for page in (0, 1):
+        space.write(1, base + page * PAGE, 1)
+    space.read(1, base)
+    space.protect(1, base, PAGE, "r")
+    with pytest.raises(PermissionError):
+        space.write(1, base, 2)
+    first, second = (f"page {base // PAGE + page:#x}" for page in (0, 1))
+    assert [event for event in space.events if event.endswith("page fault")] == [
+        f"{first}: the page table has no entry: page fault",
+        f"{second}: the page table has no entry: page fault",
+        f"{first}: its entry is not present: page fault",
+        f"{first}: its entry does not allow this access: page fault",
+    ]

@@ -5,32 +5,20 @@ The wrong rules are written as if they stood in `spec.stacks`, with its names.
 # mypy: disable-error-code="name-defined"
 # ruff: noqa: F821
 
-import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from pagelaw.checker.prove import prove
-from pagelaw.checker.verdict import Verdict
-from pagelaw.proofs.discharge import Outcome, discharge
 from pagelaw.proofs.obligations import OBLIGATIONS
-from pagelaw.proofs.portfolio import Portfolio, installed
 from pagelaw.proofs.theory import Numbers, in_numbers
-from pagelaw.spec import stack_laws, stacks
-from pagelaw.spec.law import laws_of
+from pagelaw.spec import stacks
 from pagelaw.spec.stacks import GUARDING, UNUSED, USED
 
+Break = Callable[[types.ModuleType, Any], None]
+Refute = Callable[[str], set[str]]
 OWN = {obligation.id: obligation for obligation in OBLIGATIONS if obligation.id.startswith("stacks-")}
-LAWS = [law for law in laws_of(stack_laws.CONTRACT) if law.part == stack_laws.PART]
-
-
-@pytest.fixture(scope="module")
-def portfolio() -> Iterator[Portfolio]:
-    """Z3 alone: what it refutes is run on numbers."""
-    with Portfolio([], time_limit=60) as solvers:
-        yield solvers
 
 
 def test_the_law_rests_on_these_obligations() -> None:
@@ -45,28 +33,7 @@ def test_the_law_rests_on_these_obligations() -> None:
     assert {obligation.laws for obligation in OWN.values()} == {("V14",)}
 
 
-@pytest.mark.proofs
-@pytest.mark.parametrize("id", OWN)
-def test_all_solvers_agree(id: str) -> None:
-    """At 64 bits every solver that is installed says the same of every goal."""
-    with Portfolio(installed(), time_limit=60) as solvers:
-        (certificate,) = discharge([OWN[id]], widths=[64], portfolio=solvers)
-    assert certificate.outcome is Outcome.PROVED, certificate.because
-    assert certificate.twin_example is not None
-    assert certificate.twin_example.replayed is True
-
-
 # -- wrong rules ---------------------------------------------------------------------------------------------
-
-
-def broken(monkeypatch: pytest.MonkeyPatch, rule: Any) -> None:
-    """Change a rule of `spec.stacks` wherever it was imported; the wrong one has the name of the right one."""
-    original = getattr(stacks, rule.__name__)
-    changed = types.FunctionType(rule.__code__, vars(stacks), rule.__name__)
-    changed.__module__ = stacks.__name__
-    for home in [home for title, home in sys.modules.items() if title.startswith("pagelaw.")]:
-        if vars(home).get(rule.__name__) is original:
-            monkeypatch.setattr(home, rule.__name__, changed)
 
 
 def restless() -> Any:
@@ -120,16 +87,10 @@ def bare() -> Any:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_wrong_rule_is_refuted_in_numbers(
-    rule: Any, id: str, monkeypatch: pytest.MonkeyPatch, portfolio: Portfolio
-) -> None:
+def test_a_wrong_rule_is_refuted_in_numbers(rule: Any, id: str, broken: Break, refuted: Refute) -> None:
     """A stack and a touch on which the rule, run on plain integers, breaks the law."""
-    broken(monkeypatch, rule)
-    (certificate,) = discharge([OWN[id]], widths=[32], portfolio=portfolio)
-    assert certificate.outcome is Outcome.REFUTED
-    (part,) = certificate.parts
-    assert part.counterexample is not None
-    assert part.counterexample.replayed is True
+    broken(stacks, rule)
+    assert refuted(id) == {"V14"}
 
 
 # -- stacks in numbers ---------------------------------------------------------------------------------------
@@ -144,14 +105,3 @@ def test_an_obligation_runs_on_numbers(touched: int, index: int) -> None:
     query = in_numbers(OWN["stacks-touch"], {"kinds": kinds, **stack, "touched": touched, "index": index})
     assert all(query.premises.values())
     assert all(query.goals.values())
-
-
-# -- the judge -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.proofs
-def test_the_law_is_proved() -> None:
-    """With every twin refuted."""
-    judgement = prove(LAWS, widths=[32], time_limit=60)
-    assert [finding.verdict for finding in judgement.findings] == [Verdict.HOLDS]
-    assert judgement.counts["proved"] == judgement.counts["twins refuted"] == len(OWN)

@@ -31,10 +31,22 @@ class Change:
 
     @property
     def part(self) -> str:
-        """The part of the specification that it is in: `buddy`, `tables`, `tlb` or `pages`."""
-        parts = {"paging": "tables", "entries": "tables", "tables": "tables", "tlb": "tlb", "pages": "pages"}
-        return parts.get(self.module, "buddy")
+        """The part of the specification that it is in, as its laws name it; the buddy allocator has only one."""
+        return PARTS.get(self.module, "buddy")
 
+
+#: The part of the specification that a module is in, where that is not the buddy allocator.
+PARTS = {
+    "paging": "tables",
+    "entries": "tables",
+    "tables": "tables",
+    "tlb": "tlb",
+    "pages": "pages",
+    "access": "access",
+    "stacks": "stacks",
+    "regions": "regions",
+    "sharing": "sharing",
+}
 
 CHANGES = (
     Change(

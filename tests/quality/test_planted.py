@@ -9,20 +9,16 @@ import ast
 import importlib.util
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import attrs
 import pytest
 
-from pagelaw.checker.check import check
-from pagelaw.checker.replay import retell
-from pagelaw.checker.targets.load import load_target
-from pagelaw.checker.trace import Trace, read_trace
-from pagelaw.checker.verdict import Finding
 from pagelaw.spec import buddy_laws  # noqa: F401 - registers the laws
 from pagelaw.spec.law import select_laws
+
+from .caught import Catch, caught, table
 
 #: In one process, for the sake of the table.
 pytestmark = [pytest.mark.quality, pytest.mark.xdist_group("planted")]
@@ -108,65 +104,24 @@ BUGS = (
 )
 
 
-@attrs.frozen
-class Catch:
-    """How a bug was caught."""
-
-    bug: str
-    history: str
-    laws: str
-    judge: str
-    calls: int
-    seconds: float
-
-
 _CATCHES: list[Catch] = []
 
 
-def _caught(bug: Bug, spec: str, tmp_path: Path) -> None:
-    """Check the target with default settings and hold the outcome to what the table says."""
-    target = load_target(spec, deadline=bug.deadline, memory_limit=bug.memory)
-    try:
-        started = time.monotonic()
-        judgements = check(target, select_laws("frames", ()))
-        seconds = time.monotonic() - started
-        broken = [(judgement.judge, finding) for judgement in judgements for finding in judgement.broken]
-        laws = {finding.law for _, finding in broken}
-        assert laws
-        assert laws <= bug.laws
-        judge, first = broken[0]
-        told = _read_back(first, tmp_path)
-        assert retell(told, target).outcome == "same"
-    finally:
-        target.close()
-    assert bug.long_run or len(told.steps) <= MOST_CALLS
-    assert seconds <= MOST_SECONDS
-    assert _outcome_on(bug.clean, told) == "none"
-    _CATCHES.append(Catch(bug.name, bug.history, ",".join(sorted(laws)), judge, len(told.steps), seconds))
-
-
-def _read_back(finding: Finding, tmp_path: Path) -> Trace:
-    """The trace of the finding after a stay in a file, which must not have changed it."""
-    assert finding.trace is not None
-    path = tmp_path / "trace.json"
-    path.write_text(finding.trace.to_json(), encoding="utf-8")
-    told = read_trace(path)
-    assert told == finding.trace
-    return told
-
-
-def _outcome_on(spec: str, told: Trace) -> str:
-    clean = load_target(spec)
-    try:
-        return retell(told, clean).outcome
-    finally:
-        clean.close()
+def _catch(bug: Bug, spec: str, tmp_path: Path) -> None:
+    """Check the target, and hold the outcome to what the table says."""
+    limits = {"deadline": bug.deadline, "memory_limit": bug.memory}
+    found = caught(spec, select_laws("frames", ()), tmp_path, contract="frames", clean=bug.clean, **limits)
+    calls = len(found.told.steps)
+    assert found.laws <= bug.laws
+    assert bug.long_run or calls <= MOST_CALLS
+    assert found.seconds <= MOST_SECONDS
+    _CATCHES.append(Catch(bug.name, bug.history, ",".join(sorted(found.laws)), found.judge, calls, found.seconds))
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_default_check_catches_each_planted_bug(bug: Bug, tmp_path: Path) -> None:
     """The law that the table names breaks, in few calls, again when replayed, and not on the clean allocator."""
-    _caught(bug, f"{PLANTED}/{bug.place}", tmp_path)
+    _catch(bug, f"{PLANTED}/{bug.place}", tmp_path)
 
 
 def test_default_check_catches_a_wrong_merge_in_c(tmp_path: Path) -> None:
@@ -178,7 +133,7 @@ def test_default_check_catches_a_wrong_merge_in_c(tmp_path: Path) -> None:
     for source in (PLANTED / "wrong_merge.c", EXAMPLES / "buddy_allocator.c"):
         libraries.append(f"{tmp_path}/{source.stem}.so")
         subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", libraries[-1], source], check=True)
-    _caught(Bug("wrong_merge.c:WrongMergeInC", {"A1", "A6"}, libraries[1]), libraries[0], tmp_path)
+    _catch(Bug("wrong_merge.c:WrongMergeInC", {"A1", "A6"}, libraries[1]), libraries[0], tmp_path)
 
 
 def test_default_check_catches_the_released_cocotb_allocator(tmp_path: Path) -> None:
@@ -186,7 +141,7 @@ def test_default_check_catches_the_released_cocotb_allocator(tmp_path: Path) -> 
     if importlib.util.find_spec("cocotbext") is None or importlib.util.find_spec("cocotbext.axi") is None:
         pytest.skip("cocotbext-axi is not installed: the real package is not judged")
     bug = Bug("cocotb_buddy.py:CocotbBuddy", {"A1"}, LINKED, "cocotbext-axi 0.1.28")
-    _caught(bug, f"{EXAMPLES}/{bug.place}", tmp_path)
+    _catch(bug, f"{EXAMPLES}/{bug.place}", tmp_path)
 
 
 def test_every_planted_class_is_in_the_table() -> None:
@@ -212,10 +167,6 @@ def test_targets_know_nothing_of_the_package(folder: str) -> None:
 
 def test_table(record_property: Callable[[str, object], None]) -> None:
     """Record who caught what and how; where all were judged, none of the judges could have been left out."""
-    lines = [f"{'planted bug':<23}{'seen in':<34}{'law':<14}{'judge':<11}{'calls':>6}{'seconds':>9}"]
-    for catch in _CATCHES:
-        shown = f"{catch.bug:<23}{catch.history or '-':<34}{catch.laws:<14}{catch.judge:<11}"
-        lines.append(f"{shown}{catch.calls:>6}{catch.seconds:>9.1f}")
-    record_property("table", "\n".join(lines))
+    record_property("table", table(_CATCHES, bug=23, history=34))
     if {catch.bug for catch in _CATCHES} >= {bug.name for bug in BUGS}:
         assert {catch.judge for catch in _CATCHES} == {"enumerate", "random", "soak"}

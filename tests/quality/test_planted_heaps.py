@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from pagelaw.checker.check import check
-from pagelaw.checker.replay import retell
 from pagelaw.checker.targets.load import load_target
 from pagelaw.checker.targets.target import Target
-from pagelaw.checker.trace import read_trace
 from pagelaw.checker.verdict import Verdict
 from pagelaw.spec import heap_laws  # noqa: F401 - registers the laws
 from pagelaw.spec.law import select_laws
+
+from .caught import caught
 
 #: In one process, for the sake of the table.
 pytestmark = [pytest.mark.quality, pytest.mark.xdist_group("planted heaps")]
@@ -75,25 +75,10 @@ SOUND = {
 @pytest.mark.parametrize("bug", BUGS)
 def test_default_check_catches_each_planted_bug(bug: str, tmp_path: Path) -> None:
     """The law that the table names breaks, in few calls, again when replayed, and not on the sound heap."""
-    target = load_target(f"{HEAPS}/planted.py:{bug}", "heap", deadline=1.0)
-    try:
-        broken = [found for judged in check(target, LAWS, contract="heap") for found in judged.broken]
-        assert broken
-        assert {found.law for found in broken} <= BUGS[bug]
-        assert broken[0].trace is not None
-        path = tmp_path / "trace.json"
-        path.write_text(broken[0].trace.to_json(), encoding="utf-8")
-        told = read_trace(path)
-        assert told == broken[0].trace
-        assert len(told.steps) <= MOST_CALLS
-        assert retell(told, target).outcome == "same"
-    finally:
-        target.close()
-    sound = load_target(f"{HEAPS}/sound.py:{CLEAN.get(bug, 'FirstFit')}", "heap")
-    try:
-        assert retell(told, sound).outcome == "none"
-    finally:
-        sound.close()
+    clean = f"{HEAPS}/sound.py:{CLEAN.get(bug, 'FirstFit')}"
+    found = caught(f"{HEAPS}/planted.py:{bug}", LAWS, tmp_path, contract="heap", clean=clean, deadline=1.0)
+    assert found.laws <= BUGS[bug]
+    assert len(found.told.steps) <= MOST_CALLS
 
 
 @pytest.fixture

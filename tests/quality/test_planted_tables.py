@@ -6,20 +6,16 @@ clean manager that the bug was planted in.
 """
 
 import ast
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import attrs
 import pytest
 
-from pagelaw.checker.check import check
-from pagelaw.checker.replay import retell
-from pagelaw.checker.targets.load import load_target
-from pagelaw.checker.trace import Trace, read_trace
-from pagelaw.checker.verdict import Finding
 from pagelaw.spec import table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
 from pagelaw.spec.law import select_laws
+
+from .caught import Catch, caught, table
 
 #: In one process, for the sake of the table.
 pytestmark = [pytest.mark.quality, pytest.mark.xdist_group("planted tables")]
@@ -128,61 +124,19 @@ BUGS = (
 )
 
 
-@attrs.frozen
-class Catch:
-    """How a bug was caught."""
-
-    bug: str
-    history: str
-    laws: str
-    judge: str
-    calls: int
-    seconds: float
-
-
 _CATCHES: list[Catch] = []
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_default_check_catches_each_planted_bug(bug: Bug, tmp_path: Path) -> None:
     """The law that the table names breaks, in few calls, again when replayed, and not on the clean manager."""
-    target = load_target(f"{PLANTED}/{bug.place}", "translation")
-    try:
-        started = time.monotonic()
-        judgements = check(target, select_laws("translation", ()), contract="translation")
-        seconds = time.monotonic() - started
-        broken = [(judgement.judge, finding) for judgement in judgements for finding in judgement.broken]
-        laws = {finding.law for _, finding in broken}
-        assert laws
-        assert laws <= bug.laws
-        judge, first = broken[0]
-        told = _read_back(first, tmp_path)
-        assert retell(told, target).outcome == "same"
-    finally:
-        target.close()
-    calls = sum(step.call.name != "events" for step in told.steps)
+    laws = select_laws("translation", ())
+    found = caught(f"{PLANTED}/{bug.place}", laws, tmp_path, contract="translation", clean=bug.clean)
+    calls = sum(step.call.name != "events" for step in found.told.steps)
+    assert found.laws <= bug.laws
     assert bug.long_run or calls <= MOST_CALLS
-    assert seconds <= MOST_SECONDS
-    assert _outcome_on(bug.clean, told) == "none"
-    _CATCHES.append(Catch(bug.name, bug.history, ",".join(sorted(laws)), judge, calls, seconds))
-
-
-def _read_back(finding: Finding, tmp_path: Path) -> Trace:
-    """The trace of the finding after a stay in a file, which must not have changed it."""
-    assert finding.trace is not None
-    path = tmp_path / "trace.json"
-    path.write_text(finding.trace.to_json(), encoding="utf-8")
-    told = read_trace(path)
-    assert told == finding.trace
-    return told
-
-
-def _outcome_on(spec: str, told: Trace) -> str:
-    clean = load_target(spec, "translation")
-    try:
-        return retell(told, clean).outcome
-    finally:
-        clean.close()
+    assert found.seconds <= MOST_SECONDS
+    _CATCHES.append(Catch(bug.name, bug.history, ",".join(sorted(found.laws)), found.judge, calls, found.seconds))
 
 
 def test_every_planted_class_is_in_the_table() -> None:
@@ -205,11 +159,7 @@ def test_targets_know_nothing_of_the_package() -> None:
 
 def test_table(record_property: Callable[[str, object], None]) -> None:
     """Record who caught what and how; where all were judged, each law of addresses, tables and TLBs was needed."""
-    lines = [f"{'planted bug':<25}{'seen in':<30}{'law':<14}{'judge':<11}{'calls':>6}{'seconds':>9}"]
-    for catch in _CATCHES:
-        shown = f"{catch.bug:<25}{catch.history or '-':<30}{catch.laws:<14}{catch.judge:<11}"
-        lines.append(f"{shown}{catch.calls:>6}{catch.seconds:>9.1f}")
-    record_property("table", "\n".join(lines))
+    record_property("table", table(_CATCHES, bug=25, history=30))
     if {catch.bug for catch in _CATCHES} >= {bug.name for bug in BUGS}:
         named = {law for catch in _CATCHES for law in catch.laws.split(",")}
         assert named >= {"T2", "T3", "T4", "T5", "T6.mapped", "T6.unmapped", "T8", "T9", "T11", "T13"}

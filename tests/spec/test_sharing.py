@@ -12,7 +12,7 @@ from pagelaw.spec.sharing import Sharing
 
 #: A machine: pages of objects, pages of processes, frames, the largest count.
 Size = tuple[int, int, int, int]
-SMALL: list[Size] = [(0, 1, 1, 1), (0, 2, 2, 2), (1, 1, 2, 2), (1, 1, 2, 1), (1, 2, 1, 3), (1, 2, 2, 2), (2, 1, 2, 3)]
+SMALL: list[Size] = [(0, 1, 1, 1), (0, 2, 2, 2), (1, 1, 2, 2), (1, 1, 2, 1), (1, 2, 1, 3), (1, 2, 2, 2), (2, 1, 1, 3)]
 
 
 # -- a reading in sets and dictionaries, written apart from the specification ----------------------------------
@@ -75,7 +75,9 @@ class Naive:
         elif step == "separate" and frame is not None and page not in self.writers and not is_file:
             return self.separates(page, frame, operand, taken)
         elif step == "write" and page in self.writers and frame is not None:
-            self.left[frame] = self.left[frame] & 2 | operand if operand < 2 else self.left[frame] & 1 | (operand - 2) * 2
+            self.left[frame] = (
+                self.left[frame] & 2 | operand if operand < 2 else self.left[frame] & 1 | (operand - 2) * 2
+            )
         elif step == "unmap" and frame is not None and not is_file:
             self.drop(page)
         elif step == "write back" and is_file and frame is not None:
@@ -162,7 +164,7 @@ def operands(size: Size, bits: int) -> Iterator[tuple[str, int, int]]:
 
 
 def reached(size: Size, bits: int) -> tuple[int, int, int]:
-    """States, transitions and depth by the naive reading; in each state every step of the specification does the same."""
+    """States, transitions and depth by the naive reading; in each state the specification's steps do the same."""
     start = Naive(size)
     level, known, transitions, depth = [start], {start.key()}, 0, -1
     while level:

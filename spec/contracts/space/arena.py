@@ -100,8 +100,8 @@ class SpaceCapabilities:
         eager: pages are backed as soon as they are given; without it, at the first access.
         merging: regions that a listing tells are merged with compatible neighbours.
         look: regions can be listed (`maps`) or queried (`query`).
-        forks, files, breaks, moves, advises, resident: it has `fork`; `file`, `load` and `store`; `brk`; `mremap`;
-            `madvise`; `mincore`.
+        forks, files, breaks, moves, advises, resident, faults: it has `fork`; `file`, `load` and `store`; `brk`;
+            `mremap`; `madvise`; `mincore`; `faults`.
         gap: free pages that must remain between a stack that grows and what is below it (Linux).
         sections, locks, stacks: it has `section`, `map_view` and `unmap_view`; `lock` and `unlock`; `stack`.
     """
@@ -125,6 +125,7 @@ class SpaceCapabilities:
     moves: bool = False
     advises: bool = False
     resident: bool = False
+    faults: bool = False
     sections: bool = False
     locks: bool = False
     stacks: bool = False

@@ -306,6 +306,14 @@ class Mincore:
 
 
 @attrs.frozen
+class Faults:
+    """How many page faults of a process were served so far; the access of a violation is none."""
+
+    name: ClassVar[str] = "faults"
+    process: int
+
+
+@attrs.frozen
 class Maps:
     """The regions: [address, end, rights, shared, file, offset] each, upward."""
 
@@ -317,11 +325,11 @@ BOTH_CALLS = (Create, Exit, Read, Write, Execute, File, Load, Store)
 WINDOWS_CALLS = (
     Reserve, Commit, Decommit, Release, Protect, Query, Lock, Unlock, Section, MapView, UnmapView, Stack,
 )  # fmt: skip
-LINUX_CALLS = (Fork, Mmap, Munmap, Mprotect, Mremap, Brk, Madvise, Mincore, Maps)
+LINUX_CALLS = (Fork, Mmap, Munmap, Mprotect, Mremap, Brk, Madvise, Mincore, Faults, Maps)
 SPACE_CALLS = (*BOTH_CALLS, *WINDOWS_CALLS, *LINUX_CALLS)
 SpaceCall = (
     Create | Exit | Read | Write | Execute | File | Load | Store
     | Reserve | Commit | Decommit | Release | Protect | Query | Lock | Unlock | Section | MapView | UnmapView | Stack
-    | Fork | Mmap | Munmap | Mprotect | Mremap | Brk | Madvise | Mincore | Maps
+    | Fork | Mmap | Munmap | Mprotect | Mremap | Brk | Madvise | Mincore | Faults | Maps
 )  # fmt: skip
 ACCESSES = (Read, Write, Execute)

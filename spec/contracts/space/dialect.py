@@ -10,9 +10,12 @@ import attrs
 
 from ..frames import Breach
 from .calls import Execute, Read, SpaceCall, Write
-from .memory import Memory, Page, Process, Terms
+from .memory import Memory, Page, Process, Terms, charge
 
 ILLEGAL = "illegal"
+NO_MAPPING = "no-mapping"
+OUT_OF_MEMORY = "out-of-memory"
+OUT_OF_ADDRESSES = "out-of-addresses"
 #: What an agreed refusal breaks where the call should have been done, or refused as something else.
 _WORDS = "C1"
 
@@ -61,6 +64,22 @@ def as_done(law: str = _WORDS, because: str = "") -> Allowed:
 def refused(reason: str, why: str, *, law: str = _WORDS) -> Allowed:
     """It must be refused."""
     return Allowed({reason: why}, False, law)
+
+
+def within_limit(terms: Terms, memory: Memory, more: int, allowed: Allowed) -> Allowed:
+    """What is allowed of a call that charges so many pages more: all of them, or none."""
+    limit = terms.arena.limit
+    if not limit or more <= 0:
+        return allowed
+    if charge(memory) + more > limit:
+        why = f"{charge(memory)} pages are charged, {more} more are above the limit of {limit}"
+        return refused(OUT_OF_MEMORY, why, law="V4")
+    return attrs.evolve(allowed, law="V4", because=f"{more} pages more are within the limit of {limit}")
+
+
+def is_inside(terms: Terms, address: int, length: int) -> bool:
+    """Whether a range of bytes lies inside the window."""
+    return terms.arena.base <= address and address + length <= terms.arena.end
 
 
 @attrs.frozen

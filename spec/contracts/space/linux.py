@@ -22,6 +22,7 @@ from .calls import (
     NO_FILE,
     Brk,
     Execute,
+    Faults,
     Fork,
     Madvise,
     Maps,
@@ -35,12 +36,14 @@ from .calls import (
     Stack,
     Write,
 )
-from .dialect import as_done
-from .linux_asking import NO_MAPPING, PRIVATE, LinuxAsking
+from .dialect import NO_MAPPING, OUT_OF_MEMORY, as_done, within_limit
+from .linux_asking import PRIVATE, LinuxAsking
+from .linux_faults import OUT_OF_REACH, READABLE, Reaching, take_away
 from .linux_stacks import RIGHTS as RIGHTS_OF_STACK
 from .linux_stacks import begin, grow, growing
 from .listing import listing_breaches
 from .memory import (
+    Bounds,
     Memory,
     Object,
     Page,
@@ -69,6 +72,8 @@ class LinuxDialect(LinuxAsking):
             yield from listing_breaches(self, memory, call.process, value)
         elif isinstance(call, Mincore):
             yield from self._resident_breaches(memory, call, value)
+        elif isinstance(call, Faults):
+            yield from _faults_breaches(memory.processes[call.process], value)
         elif isinstance(call, Mmap | Mremap | Brk | Stack):
             if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LAST_ADDRESS:
                 yield Breach("C1", f"{call.name} must return an address, not {value!r}")
@@ -139,7 +144,7 @@ class LinuxDialect(LinuxAsking):
         grown = range(-(-end // PAGE), -(-call.address // PAGE))
         fits = self._is_unused(process, grown) and not (self._is_outside(first, call.address - first))
         more = len(grown) if self.capabilities.overcommit == "never" else 0
-        fits &= self._within_limit(memory, more, as_done()).done
+        fits &= within_limit(self, memory, more, as_done()).done
         must = fits and self._must_break(process, grown, range(-(-call.address // PAGE), -(-end // PAGE)))
         if value != call.address and (must or value != end):
             yield Breach("V16", f"brk to {call.address:#x} gave {value:#x}; the end was {end:#x}, and there is room")
@@ -190,19 +195,28 @@ class LinuxDialect(LinuxAsking):
             self._advised(memory, call)
         elif isinstance(call, Fork):
             self._forked(memory, call)
+        elif isinstance(call, Faults):
+            memory.processes[call.process].faults = Bounds(value, value)
         else:
             assert isinstance(call, Maps | Mincore), "a look changes nothing"
 
     def accessed(self, memory: Memory, call: Read | Write | Execute) -> None:
-        """An access below a stack has made it start there."""
+        """An access below a stack has made it start there; any may have taken a fault."""
         process = memory.processes[call.process]
         if page_of(call.address) not in process.pages:
             stack = growing(process, call, self.capabilities.gap)
             assert stack is not None, "an access to a free page is refused"
             grow(process, stack, page_of(call.address))
+        self._reaching.accessed(memory, call)
+
+    @property
+    def _reaching(self) -> Reaching:
+        return Reaching(self.capabilities.eager, self.capabilities.pages_out)
 
     def refused(self, memory: Memory, call: SpaceCall, reason: str) -> None:
         """A refused call changes nothing, but for what a target does before it finds a page that was not given."""
+        if isinstance(call, Read | Write | Execute) and reason == OUT_OF_MEMORY:
+            self._tried(memory, call)
         if self.capabilities.atomic:
             return
         if isinstance(call, Execute):
@@ -218,12 +232,17 @@ class LinuxDialect(LinuxAsking):
             hole = next(page for page in there if page not in process.pages)
             self._protect(memory, call.process, range(there.start, hole), call.rights)
 
-    @staticmethod
-    def _denied_fetch(memory: Memory, call: Execute) -> None:
+    def _tried(self, memory: Memory, call: Read | Write | Execute) -> None:
+        """A page of a file may have been read before no frame was found for a copy of it."""
+        if page_of(call.address) in memory.processes[call.process].pages:
+            self._reaching.tried(memory, call)
+
+    def _denied_fetch(self, memory: Memory, call: Execute) -> None:
         """A page that may be read can be resident afterwards, as after a read."""
         page = memory.processes[call.process].pages.get(page_of(call.address))
         if page is not None and "r" in page.rights:
             memory.backed.setdefault(backing_of(memory, call.process, call.address), False)
+            self._reaching.tried(memory, call)
 
     def _mapped(self, memory: Memory, call: Mmap, value: int) -> None:
         there = pages_touched(value, call.length)
@@ -252,12 +271,15 @@ class LinuxDialect(LinuxAsking):
         for page in there:
             old = process.pages[page]
             process.pages[page] = attrs.evolve(old, rights=rights, charged=old.charged or self._is_charged(rights, old))
+            if rights != old.rights:
+                take_away(process, page, READABLE)
 
     def _moved(self, memory: Memory, call: Mremap, value: int) -> None:
         process, old = memory.processes[call.process], self._range(call)
         new = pages_touched(value, call.new_length)
         model = process.pages[old[0]]
         kept = [(process.pages[page], process.cells.get(page), process.freed.get(page)) for page in old]
+        reach = [process.reach.get(page) for page in old]
         backed = [memory.backed.get(("process", call.process, page)) for page in old]
         take_back(memory, call.process, old)
         for number, page in enumerate(new):
@@ -268,6 +290,9 @@ class LinuxDialect(LinuxAsking):
                 memory.backed |= (
                     {("process", call.process, page): written} if (written := backed[number]) is not None else {}
                 )
+                process.reach |= {page: near} if (near := reach[number]) is not None else {}
+                if value != call.address:
+                    take_away(process, page, READABLE)
             else:
                 place = model.place + number if model.object is not None else 0
                 process.pages[page] = attrs.evolve(model, place=place)
@@ -285,7 +310,10 @@ class LinuxDialect(LinuxAsking):
     def _advised(self, memory: Memory, call: Madvise) -> None:
         process = memory.processes[call.process]
         there = self._range(call)
-        for page in [number for number, page in process.pages.items() if number in there and not page.shared]:
+        for page in [number for number in process.pages if number in there]:
+            take_away(process, page, OUT_OF_REACH)
+            if process.pages[page].shared:
+                continue
             if call.advice == "dontneed":
                 forget(memory, call.process, page)
             elif page in process.cells:
@@ -294,7 +322,18 @@ class LinuxDialect(LinuxAsking):
     def _forked(self, memory: Memory, call: Fork) -> None:
         parent = memory.processes[call.process]
         parent.forked = True
-        memory.processes[call.child] = parent.copy()
+        memory.processes[call.child] = child = parent.copy()
+        self._reaching.forked(parent, child)
         for kind, owner, page in list(memory.backed):
             if (kind, owner) == ("process", call.process):
                 memory.backed["process", call.child, page] = False
+
+
+def _faults_breaches(process: Process, value: Any) -> Iterator[Breach]:
+    """One fault for each first access, none after."""
+    least, most = process.faults.least, process.faults.most
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        yield Breach("C1", f"faults must return a number, not {value!r}")
+    elif not least <= value <= most:
+        wanted = f"{least}" if least == most else f"{least} to {most}"
+        yield Breach("V12", f"{value} faults were counted, not {wanted}: one for each first access, none after")

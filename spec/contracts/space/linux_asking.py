@@ -19,6 +19,7 @@ from .calls import (
     NO_FILE,
     Brk,
     Execute,
+    Faults,
     Fork,
     Madvise,
     Maps,
@@ -32,14 +33,24 @@ from .calls import (
     Stack,
     Write,
 )
-from .dialect import ILLEGAL, Allowed, Dialect, as_done, refused
+from .dialect import (
+    ILLEGAL,
+    NO_MAPPING,
+    OUT_OF_ADDRESSES,
+    OUT_OF_MEMORY,
+    Allowed,
+    Dialect,
+    as_done,
+    is_inside,
+    refused,
+    within_limit,
+)
 from .linux_stacks import RIGHTS as RIGHTS_OF_STACK
 from .linux_stacks import growing, kept_free, leaves_stacks_alone, stacks_of
 from .memory import (
     Memory,
     Page,
     Process,
-    charge,
     gaps,
     is_free,
     is_given,
@@ -52,15 +63,13 @@ RIGHTS = ("", "r", "rw", "rx", "rwx")
 ADVICE = ("dontneed", "free")
 #: A private page, whose rights do not matter.
 PRIVATE = Page(pages.COMMITTED, "")
-NO_MAPPING = "no-mapping"
-OUT_OF_MEMORY = "out-of-memory"
-OUT_OF_ADDRESSES = "out-of-addresses"
 _OFFERS = {
     Fork: "forks",
     Mremap: "moves",
     Brk: "breaks",
     Madvise: "advises",
     Mincore: "resident",
+    Faults: "faults",
     Maps: "look",
     Stack: "stacks",
 }
@@ -114,7 +123,7 @@ class LinuxAsking(Dialect):
         process = memory.processes.get(number)
         if self.capabilities.bounded or process is None or address + length - 1 > LAST_ADDRESS:
             return True
-        if self.arena.base <= address and address + length <= self.arena.end:
+        if is_inside(self, address, length):
             return True
         return not length or all(page in process.pages for page in pages_touched(address, length))
 
@@ -162,7 +171,7 @@ class LinuxAsking(Dialect):
             return None
         model = process.pages[stack.lowest]
         more = (stack.lowest - page_of(call.address)) * model.charged
-        return model if self._within_limit(memory, more, as_done()).done else None
+        return model if within_limit(self, memory, more, as_done()).done else None
 
     def is_near_a_stack(self, memory: Memory, call: Read | Write | Execute) -> bool:
         """Whether an access to a free page is one in the gap below a stack, or in what a stack may grow to."""
@@ -179,7 +188,7 @@ class LinuxAsking(Dialect):
             return self._allowed_map(memory, call)
         if isinstance(call, Stack):
             return self._allowed_stack(memory, call)
-        if isinstance(call, Brk | Maps):
+        if isinstance(call, Brk | Faults | Maps):
             return as_done()
         assert isinstance(call, Munmap | Mprotect | Mremap | Madvise | Mincore), "a call of this dialect"
         if call.address % PAGE:
@@ -206,9 +215,7 @@ class LinuxAsking(Dialect):
         return as_done(self._law(call.address, call.length))
 
     def _is_outside(self, address: int, length: int) -> bool:
-        if not self.capabilities.bounded:
-            return False
-        return not (self.arena.base <= address and address + length <= self.arena.end)
+        return self.capabilities.bounded and not is_inside(self, address, length)
 
     def _allowed_over(self, memory: Memory, call: Mprotect | Madvise | Mincore) -> Allowed:
         """Over a range all of which was given; an empty one is that."""
@@ -218,7 +225,7 @@ class LinuxAsking(Dialect):
         law = self._law(call.address, call.length)
         if isinstance(call, Mprotect) and "w" in call.rights:
             more = sum(self._is_charged(call.rights, page) and not page.charged for page in self._given(process, there))
-            return self._within_limit(memory, more, as_done(law))
+            return within_limit(self, memory, more, as_done(law))
         return as_done(law)
 
     @staticmethod
@@ -229,17 +236,11 @@ class LinuxAsking(Dialect):
         """What a process may write to for itself needs memory in the end, and is charged if the target does so."""
         return self.capabilities.overcommit == "never" and "w" in rights and not page.shared
 
-    def _within_limit(self, memory: Memory, more: int, allowed: Allowed) -> Allowed:
-        if self.arena.limit and more > 0 and charge(memory) + more > self.arena.limit:
-            why = f"{charge(memory)} pages are charged, {more} more are above the limit of {self.arena.limit}"
-            return refused(OUT_OF_MEMORY, why, law="V4")
-        return attrs.evolve(allowed, law="V4") if self.arena.limit and more > 0 else allowed
-
     def _allowed_fork(self, memory: Memory, call: Fork) -> Allowed:
         if call.child in memory.processes:
             return refused(ILLEGAL, f"there is a process {call.child}")
         more = sum(page.charged for page in memory.processes[call.process].pages.values())
-        return self._within_limit(memory, more, as_done())
+        return within_limit(self, memory, more, as_done())
 
     def _allowed_map(self, memory: Memory, call: Mmap) -> Allowed:
         count = -(-call.length // PAGE)
@@ -257,7 +258,7 @@ class LinuxAsking(Dialect):
             why = f"no {count} pages side by side are free"
             return attrs.evolve(refused(OUT_OF_ADDRESSES, why, law="V16"), refusals=_want_of(why))
         law = "V15" if call.fixed and call.address + count * PAGE == self.arena.end else "V16"
-        allowed = self._within_limit(memory, self._charge_of(memory, call, count), as_done(law, "pages are free"))
+        allowed = within_limit(self, memory, self._charge_of(memory, call, count), as_done(law, "pages are free"))
         return attrs.evolve(allowed, law="V4") if allowed.refusals else allowed
 
     def _is_full(self, memory: Memory, number: int, count: int) -> bool:
@@ -272,7 +273,7 @@ class LinuxAsking(Dialect):
         if self._is_full(memory, call.process, count):
             why = f"no {count} pages side by side are free"
             return attrs.evolve(refused(OUT_OF_ADDRESSES, why, law="V16"), refusals=_want_of(why))
-        return self._within_limit(memory, int(self._is_charged(RIGHTS_OF_STACK, PRIVATE)), as_done("V16"))
+        return within_limit(self, memory, int(self._is_charged(RIGHTS_OF_STACK, PRIVATE)), as_done("V16"))
 
     def _is_unused(self, process: Process, numbers: range) -> bool:
         """Whether these pages are free, and nobody's gap."""
@@ -302,7 +303,7 @@ class LinuxAsking(Dialect):
             why = "the pages behind it are not free" + (", nor any range large enough" if call.may_move else "")
             return attrs.evolve(refused(OUT_OF_MEMORY, why, law="V16"), refusals=_want_of(why))
         charged = more if process.pages[old[0]].charged else 0
-        allowed = self._within_limit(memory, charged, allowed)
+        allowed = within_limit(self, memory, charged, allowed)
         if not self.capabilities.merging and allowed.done:
             return attrs.evolve(allowed, refusals={**allowed.refusals, NO_MAPPING: "it may be two regions"})
         return allowed

@@ -83,6 +83,14 @@ class Object:
         return Object(self.kind, self.length, dict(self.cells), self.charged)
 
 
+@attrs.frozen
+class Bounds:
+    """A number of which only this is known: it is `least` or more, and `most` or less."""
+
+    least: int
+    most: int
+
+
 @attrs.define
 class Process:
     """One process.
@@ -93,6 +101,8 @@ class Process:
         forked: whether it was forked, or has forked: its private contents were another's, too.
         heap: first address and end of the heap that `brk` moves; None until it was asked.
         freed: by page that may lose its contents at any time the bytes that were written since and will stay.
+        reach: by page that was accessed how near it is, as `linux_faults` has it.
+        faults: how many faults were served.
     """
 
     pages: dict[int, Page] = attrs.field(factory=dict)
@@ -100,12 +110,14 @@ class Process:
     forked: bool = False
     heap: tuple[int, int] | None = None
     freed: dict[int, dict[int, int]] = attrs.field(factory=dict)
+    reach: dict[int, Bounds] = attrs.field(factory=dict)
+    faults: Bounds = Bounds(0, 0)
 
     def copy(self) -> Process:
         """A snapshot."""
         cells = {page: dict(own) for page, own in self.cells.items()}
         freed = {page: dict(own) for page, own in self.freed.items()}
-        return Process(dict(self.pages), cells, self.forked, self.heap, freed)
+        return Process(dict(self.pages), cells, self.forked, self.heap, freed, dict(self.reach), self.faults)
 
 
 #: What may take a frame: a private page of a process, or a page of an object.
@@ -211,8 +223,9 @@ def take_back(memory: Memory, number: int, numbers: Iterable[int]) -> None:
 
 def forget(memory: Memory, number: int, page: int) -> None:
     """What a process wrote to a private page is gone."""
-    memory.processes[number].cells.pop(page, None)
-    memory.processes[number].freed.pop(page, None)
+    process = memory.processes[number]
+    for kept in (process.cells, process.freed, process.reach):
+        kept.pop(page, None)
     memory.backed.pop(("process", number, page), None)
 
 

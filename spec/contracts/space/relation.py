@@ -16,7 +16,7 @@ import attrs
 from ... import access
 from ..calls import Answer, Failed, Refused, Returned
 from ..frames import Breach
-from .arena import PAGE
+from .arena import LAST_ADDRESS, PAGE
 from .calls import ACCESSES, Create, Execute, Exit, File, Load, Read, Section, SpaceCall, Store, Write
 from .dialect import ILLEGAL, Allowed, Dialect, as_done, refused
 from .linux import LinuxDialect
@@ -69,6 +69,8 @@ class SpaceContract(Terms):
 
     def may_ask(self, memory: Memory, call: SpaceCall) -> bool:
         """Whether the call is one that a caller may make: what the contract leaves undefined is not asked."""
+        if not 0 <= getattr(call, "address", 0) <= LAST_ADDRESS:
+            return False  # no register holds it
         if isinstance(call, ACCESSES):
             return self._may_access(memory, call)
         if isinstance(call, Create):

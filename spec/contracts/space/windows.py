@@ -44,13 +44,11 @@ from .calls import (
     UnmapView,
     Write,
 )
-from .dialect import ILLEGAL, Allowed, Dialect, as_done, refused
+from .dialect import ILLEGAL, NO_MAPPING, OUT_OF_MEMORY, Allowed, Dialect, as_done, refused, within_limit
 from .memory import Memory, Page, Process, backing_of, is_free, page_of, pages_touched, take_back
 from .windows_asking import RangeCall, may_ask
 from .windows_query import query_breaches
 from .windows_ranges import (
-    NO_MAPPING,
-    OUT_OF_MEMORY,
     PRIVATE,
     PRIVATE_RIGHTS,
     STACK,
@@ -67,7 +65,6 @@ from .windows_ranges import (
     pages_meant,
     reserved,
     rights_told,
-    within_limit,
     wraps,
 )
 from .windows_stacks import (

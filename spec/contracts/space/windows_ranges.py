@@ -16,14 +16,11 @@ import attrs
 
 from ... import access, pages
 from .arena import GRANULARITY, LAST_ADDRESS, PAGE
-from .dialect import ILLEGAL, Allowed, refused
-from .memory import LETTERS, Memory, Page, Process, Terms, charge, gaps, page_of, pages_touched
+from .dialect import ILLEGAL, NO_MAPPING, OUT_OF_ADDRESSES, OUT_OF_MEMORY, Allowed, is_inside, refused
+from .memory import LETTERS, Page, Process, Terms, gaps, page_of, pages_touched
 
 #: Rights that private memory may have. A guard stands only before what allows something; copies are for views.
 PRIVATE_RIGHTS = ("", "r", "rw", "rx", "rwx", "rg", "rwg", "rxg", "rwxg")
-NO_MAPPING = "no-mapping"
-OUT_OF_MEMORY = "out-of-memory"
-OUT_OF_ADDRESSES = "out-of-addresses"
 #: What gave a page.
 PRIVATE, VIEW, STACK = "memory", "view", "stack"
 #: Pages of a granule.
@@ -87,9 +84,7 @@ def is_committed(process: Process, there: range) -> bool:
 
 def is_ours(terms: Terms, process: Process, address: int, size: int) -> bool:
     """Whether a range is the caller's affair, as it must be where others live beside the window."""
-    if terms.capabilities.bounded:
-        return True
-    if terms.arena.base <= address and address + size <= terms.arena.end:
+    if terms.capabilities.bounded or is_inside(terms, address, size):
         return True
     return not wraps(address, size) and in_one_region(process, pages_touched(address, size or 1), PRIVATE, VIEW, STACK)
 
@@ -108,17 +103,6 @@ def no_place(why: str, law: str = "V16") -> Allowed:
     return attrs.evolve(refused(OUT_OF_ADDRESSES, why, law=law), refusals=dict.fromkeys(reasons, why))
 
 
-def within_limit(terms: Terms, memory: Memory, more: int, allowed: Allowed) -> Allowed:
-    """What is allowed of a call that charges so many pages more: all of them, or none."""
-    limit = terms.arena.limit
-    if not limit or more <= 0:
-        return allowed
-    if charge(memory) + more > limit:
-        why = f"{charge(memory)} pages are charged, {more} more are above the limit of {limit}"
-        return refused(OUT_OF_MEMORY, why, law="V4")
-    return attrs.evolve(allowed, law="V4", because=f"{more} pages more are within the limit of {limit}")
-
-
 def allowed_place(terms: Terms, process: Process, address: int, count: int) -> Allowed | None:
     """How a call for so many pages at this address must be refused, 0 being any; None where there is room."""
     if not address:
@@ -133,8 +117,7 @@ def allowed_place(terms: Terms, process: Process, address: int, count: int) -> A
 
 def is_outside(terms: Terms, there: range) -> bool:
     """Whether pages lie outside the window where that is all there is."""
-    first, end = page_of(terms.arena.base), terms.arena.end // PAGE
-    return terms.capabilities.bounded and not (first <= there.start and there.stop <= end)
+    return terms.capabilities.bounded and not is_inside(terms, there.start * PAGE, len(there) * PAGE)
 
 
 def has_room(terms: Terms, process: Process, count: int) -> bool:

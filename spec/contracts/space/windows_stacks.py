@@ -13,18 +13,16 @@ import attrs
 from ... import stacks
 from .arena import GRANULARITY
 from .calls import Execute, Read, Stack, Write
-from .dialect import Allowed, as_done, refused
+from .dialect import OUT_OF_MEMORY, Allowed, as_done, refused, within_limit
 from .memory import Memory, Page, Process, Terms, page_of
 from .windows_ranges import (
     GRANULE,
-    OUT_OF_MEMORY,
     STACK,
     allowed_place,
     committed,
     region_at,
     reserved,
     unguarded,
-    within_limit,
 )
 
 DENIED = "denied"

@@ -17,9 +17,9 @@ import attrs
 from ... import pages
 from .arena import GRANULARITY, LAST_ADDRESS, PAGE
 from .calls import NO_FILE, MapView, Section, UnmapView
-from .dialect import ILLEGAL, Allowed, as_done, refused
+from .dialect import ILLEGAL, Allowed, as_done, refused, within_limit
 from .memory import Memory, Object, Page, Terms, add_object, page_of, take_back
-from .windows_ranges import VIEW, allowed_place, is_ours, not_so, region_at, within_limit
+from .windows_ranges import VIEW, allowed_place, is_ours, not_so, region_at
 
 #: Rights that views are asked for; whether there are others depends on how the section was made.
 VIEW_RIGHTS = ("r", "rw", "rc")

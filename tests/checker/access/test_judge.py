@@ -110,10 +110,10 @@ def test_what_was_never_seen_is_no_pass() -> None:
 def test_what_is_drawn_is_decoded_within_bounds() -> None:
     """At least one of everything; rights that are usual, and any."""
     for data in (bytes(3), b"\xff" * 3, bytes([3, 2, 4]), bytes([9, 1, 7])):
-        machine = judge._decode_machine(data)
+        machine = judge.machine_within(judge._LARGEST, *data)
         assert 1 <= machine.limit <= machine.pages <= 4
         assert 1 <= machine.frames <= 3
-    assert judge._decode_machine(bytes(3)) == Machine(1, frames=1, limit=1)
+    assert judge.machine_within(judge._LARGEST, *bytes(3)) == Machine(1, frames=1, limit=1)
     assert {judge._decode_rights(byte) for byte in range(128)} == set(USUAL_RIGHTS)
     assert {judge._decode_rights(byte) for byte in range(128, 256)} == set(range(NO_ACCESS, RIGHTS + 1))
 

@@ -90,18 +90,10 @@ def test_an_option_that_would_be_ignored_is_refused(arguments: tuple[str, ...], 
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_no_implementation_is_judged_by_the_contract_of_spaces_yet(tmp_path: Path) -> None:
-    """Exit code 2 and one line that names those that can be, whatever the target; its laws are listed."""
-    done = pagelaw("check", "--contract", "space", "./nowhere.py:Target", cwd=tmp_path)
-    says = "pagelaw: error: no implementation can be judged by the contract space yet, only by frames and translation"
-    assert (done.returncode, done.stderr.strip()) == (2, says)
-    assert "V4            charged" in pagelaw("laws", "--contract", "space").stdout
-
-
 def test_page_states_are_explored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of as many pages as were asked for; uncompiled, as that takes no time."""
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-    done = pagelaw("explore", "--contract", "space", "--pages", "3")
+    done = pagelaw("explore", "--contract", "space", "--pages", "3", "--law", "V4")
     assert done.returncode == 0, done.stderr
     assert "page states of 3 pages" in done.stdout
     assert "every law held" in done.stdout

@@ -16,12 +16,11 @@ from pagelaw.checker.explore.access import (
     Menu,
     explore_access,
     menus,
-    setting_of,
 )
-from pagelaw.checker.verdict import INTERRUPTED, Verdict
+from pagelaw.checker.verdict import Verdict
 from pagelaw.model.fast import access_moves, backend
 from pagelaw.model.fast.page_machine import Machine
-from pagelaw.spec import access_laws, buddy_laws
+from pagelaw.spec import access_laws
 from pagelaw.spec.access import (
     ALLOWING,
     COPIED,
@@ -145,13 +144,6 @@ def two_pages(frames: int) -> int:
 
 
 # -- counts ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where Numba is not installed."""
-    monkeypatch.setattr(backend, "is_compiled", lambda: False)
-    monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
 
 
 @pytest.mark.parametrize("menu", [*SMALL, Menu(Machine(1, 2), WRITE | COPY), Menu(Machine(2, 1), WRITE)], ids=str)
@@ -300,52 +292,6 @@ def test_a_state_that_fits_into_no_word_leaves_laws_unknown(uncompiled: None) ->
     judgement = explore_access([find_law("V13")], changes={"commit_page": commit_dear})
     assert judgement.findings[0].verdict is Verdict.UNKNOWN
     assert judgement.findings[0].because == f"a state of {Menu(Machine(1, 1))} does not fit into a word"
-
-
-def test_a_limit_leaves_laws_unknown(uncompiled: None) -> None:
-    """And says where it ended."""
-    (finding,) = explore_access([find_law("V3")], limit=100).findings
-    assert finding.verdict is Verdict.UNKNOWN
-    assert finding.because.startswith("the limit of 100 states was reached after ")
-
-
-def test_an_interruption_leaves_laws_unknown(uncompiled: None) -> None:
-    """What was not finished is not said to hold."""
-
-    def interrupt(text: str) -> None:
-        if text.endswith("depth 0"):
-            raise KeyboardInterrupt
-
-    judgement = explore_access(LAWS, progress=interrupt)
-    assert {(finding.verdict, finding.because) for finding in judgement.findings} == {(Verdict.UNKNOWN, INTERRUPTED)}
-
-
-@pytest.mark.parametrize("machine", [Machine(5, 3), Machine(4, 4), Machine(0, 1), Machine(1, 0)])
-def test_a_machine_that_does_not_fit_is_refused(machine: Machine) -> None:
-    """Four pages and three frames are what there is room for."""
-    with pytest.raises(ValueError, match="must fit into 64 bits"):
-        setting_of(Menu(machine))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"pages": 9}, "1 to 4 pages"),
-        ({"frames": 4}, "1 to 3 frames"),
-        ({"threads": 3}, "1 or 2"),
-        ({"limit": 0}, "at"),
-    ],
-)
-def test_settings_out_of_range_are_refused(arguments: dict[str, Any], message: str) -> None:
-    """With what was expected."""
-    with pytest.raises(ValueError, match=message):
-        explore_access(LAWS, **arguments)
-
-
-def test_laws_of_something_else_are_refused() -> None:
-    """No law is passed over."""
-    with pytest.raises(ValueError, match="A1: not about accesses"):
-        explore_access([laws_of(buddy_laws.CONTRACT)[0]])
 
 
 def test_every_outcome_has_a_bit_of_its_own() -> None:

@@ -1,14 +1,20 @@
 """What is found out machine by machine: sums, the shortest story of a breach, and what is left open."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 import attrs
 import pytest
 
 from pagelaw.checker.explore.exploration import Exploration
-from pagelaw.checker.explore.inquiry import Inquiry, inquire, require_known, require_settings, uncompiled_notes
-from pagelaw.checker.verdict import INTERRUPTED, Judgement, Verdict
+from pagelaw.checker.explore.inquiry import (
+    Inquiry,
+    inquire,
+    require_settings,
+    uncompiled_notes,
+    up_to,
+)
+from pagelaw.checker.verdict import INTERRUPTED, Judgement, Verdict, require_known
 from pagelaw.model.fast import backend
 from pagelaw.spec import buddy_laws  # noqa: F401 - registers the laws
 from pagelaw.spec.law import Law, find_law
@@ -36,6 +42,7 @@ class Numbers(Inquiry):
 
     about = "numbers"
     unit = "number"
+    law_bits: ClassVar[Mapping[str, int]] = {"A1": 1, "A2": 2}
     never: Sequence[str] = ()
 
     def stop_on(self) -> int:
@@ -55,11 +62,10 @@ def asked(machines: Sequence[int], *, ended: str = "", never: Sequence[str] = ()
     return inquire(
         Numbers(LAWS, never=never),
         machines,
-        lambda machine: System(machine, ended),  # type: ignore[arg-type, return-value]
+        lambda machine, code: System(machine, code),  # type: ignore[arg-type, return-value]
+        lambda _changes: ended,
         largest=machines[-1],
-        limit=None,
         threads=2,
-        progress=None,
     )
 
 
@@ -114,3 +120,10 @@ def test_what_is_different_for_want_of_a_compiler(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is none")
     assert list(uncompiled_notes(1, further="; fewer")) == ["there is none; fewer"]
     assert list(uncompiled_notes(2)) == ["there is none", "uncompiled, one thread does all the work"]
+
+
+def test_smaller_machines_come_first() -> None:
+    """Those that are larger in any size are left out, and the largest comes once, last."""
+    small = (1 + 1j, 2 + 5j, 3 + 3j, 4 + 1j)
+    assert list(up_to(3 + 3j, small, "real", "imag")) == [1 + 1j, 3 + 3j]
+    assert list(up_to(9 + 3j, small, "imag")) == [1 + 1j, 3 + 3j, 4 + 1j, 9 + 3j]

@@ -16,12 +16,11 @@ from pagelaw.checker.explore.pages import (
     PageSystem,
     explore_pages,
     machines,
-    setting_of,
 )
-from pagelaw.checker.verdict import INTERRUPTED, Verdict
+from pagelaw.checker.verdict import Verdict
 from pagelaw.model.fast import backend
 from pagelaw.model.fast.page_machine import Machine
-from pagelaw.spec import buddy_laws, page_laws
+from pagelaw.spec import page_laws
 from pagelaw.spec.algebra import ONE, TRUE, ZERO, where
 from pagelaw.spec.law import find_law, laws_of
 from pagelaw.spec.pages import (
@@ -100,13 +99,6 @@ def states_of(machine: Machine) -> int:
 
 
 # -- counts ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where Numba is not installed."""
-    monkeypatch.setattr(backend, "is_compiled", lambda: False)
-    monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
 
 
 @pytest.mark.parametrize("machine", [Machine(n, m) for n in (1, 2, 3) for m in (1, 2, 3)] + SMALL, ids=str)
@@ -362,49 +354,3 @@ def test_a_state_that_fits_into_no_word_leaves_laws_unknown(uncompiled: None) ->
     judgement = explore_pages([find_law("F2")], changes={"commit": charge_more})
     assert judgement.findings[0].verdict is Verdict.UNKNOWN
     assert judgement.findings[0].because == f"a state of {Machine(1, 1)} does not fit into a word"
-
-
-def test_a_limit_leaves_laws_unknown(uncompiled: None) -> None:
-    """And says where it ended."""
-    (finding,) = explore_pages([find_law("F2")], limit=100).findings
-    assert finding.verdict is Verdict.UNKNOWN
-    assert finding.because.startswith("the limit of 100 states was reached after ")
-
-
-def test_an_interruption_leaves_laws_unknown(uncompiled: None) -> None:
-    """What was not finished is not said to hold."""
-
-    def interrupt(text: str) -> None:
-        if text.endswith("depth 0"):
-            raise KeyboardInterrupt
-
-    judgement = explore_pages(LAWS, progress=interrupt)
-    assert {(finding.verdict, finding.because) for finding in judgement.findings} == {(Verdict.UNKNOWN, INTERRUPTED)}
-
-
-@pytest.mark.parametrize("machine", [Machine(9, 3), Machine(8, 7), Machine(0, 1), Machine(1, 0), Machine(1, 1, 256)])
-def test_a_machine_that_does_not_fit_is_refused(machine: Machine) -> None:
-    """Eight pages and six frames are what there is room for."""
-    with pytest.raises(ValueError, match="must fit into 64 bits"):
-        setting_of(machine)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"pages": 9}, "1 to 8 pages"),
-        ({"frames": 0}, "1 to 6 frames"),
-        ({"threads": 3}, "1 or 2"),
-        ({"limit": 0}, "at"),
-    ],
-)
-def test_settings_out_of_range_are_refused(arguments: dict[str, Any], message: str) -> None:
-    """With what was expected."""
-    with pytest.raises(ValueError, match=message):
-        explore_pages(LAWS, **arguments)
-
-
-def test_laws_of_something_else_are_refused() -> None:
-    """No law is passed over."""
-    with pytest.raises(ValueError, match="A1: not about page states"):
-        explore_pages([laws_of(buddy_laws.CONTRACT)[0]])

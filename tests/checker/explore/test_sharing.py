@@ -16,13 +16,12 @@ from pagelaw.checker.explore.sharing import (
     SharingSystem,
     explore_sharing,
     machines,
-    setting_of,
     told,
 )
-from pagelaw.checker.verdict import INTERRUPTED, Verdict
+from pagelaw.checker.verdict import Verdict
 from pagelaw.model.fast import backend, sharing_moves
 from pagelaw.model.fast.sharing_machine import Machine
-from pagelaw.spec import buddy_laws, sharing_laws
+from pagelaw.spec import sharing_laws
 from pagelaw.spec.algebra import ONE, ZERO, invert, load, where
 from pagelaw.spec.law import find_law, laws_of
 from pagelaw.spec.sharing import (
@@ -131,13 +130,6 @@ def counted_states(machine: Machine) -> tuple[int, int, int]:
 
 
 # -- counts ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where Numba is not installed."""
-    monkeypatch.setattr(backend, "is_compiled", lambda: False)
-    monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
 
 
 @pytest.mark.parametrize("machine", [*SMALL, Machine(1, 0, 1, bits=2), Machine(2, 1, 1, bits=2)], ids=str)
@@ -330,53 +322,7 @@ def test_a_state_that_fits_into_no_word_leaves_laws_unknown(uncompiled: None) ->
     assert judgement.findings[0].because == f"a state of {Machine(1, 1, 2, bits=1)} does not fit into a word"
 
 
-def test_a_limit_and_an_interruption_leave_laws_unknown(uncompiled: None) -> None:
-    """What was not finished is not said to hold."""
-
-    def interrupt(text: str) -> None:
-        if text.endswith("depth 0"):
-            raise KeyboardInterrupt
-
-    (limited,) = explore_sharing([find_law("F7")], limit=50).findings
-    assert limited.verdict is Verdict.UNKNOWN
-    assert limited.because.startswith("the limit of 50 states was reached after ")
-    judgement = explore_sharing(LAWS, progress=interrupt)
-    assert {(finding.verdict, finding.because) for finding in judgement.findings} == {(Verdict.UNKNOWN, INTERRUPTED)}
-
-
 def test_a_law_that_no_move_breaks_has_no_last_move(uncompiled: None) -> None:
     """The story would be made up."""
     with pytest.raises(AssertionError, match="no move breaks"):
         SharingSystem(Machine(1, 1, 1, bits=1), code=Code()).breaking(0, LAW_BITS["V6"] << cells.BY_MOVE_AT)
-
-
-@pytest.mark.parametrize(
-    "machine",
-    [Machine(5, 1, 3, bits=1), Machine(2, 1, 4, bits=1), Machine(1, 4, 1, bits=1), Machine(1, 1, 1), Machine(-1, 2, 1)],
-    ids=str,
-)
-def test_a_machine_that_does_not_fit_is_refused(machine: Machine) -> None:
-    """Five pages, three frames and two bits are what there is room for."""
-    with pytest.raises(ValueError, match="must fit into 64 bits"):
-        setting_of(machine)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"pages": 5}, "1 to 5 pages"),
-        ({"frames": 0}, "1 to 3 frames"),
-        ({"threads": 3}, "1 or 2"),
-        ({"limit": 0}, "at"),
-    ],
-)
-def test_settings_out_of_range_are_refused(arguments: dict[str, Any], message: str) -> None:
-    """With what was expected."""
-    with pytest.raises(ValueError, match=message):
-        explore_sharing(LAWS, **arguments)
-
-
-def test_laws_of_something_else_are_refused() -> None:
-    """No law is passed over."""
-    with pytest.raises(ValueError, match="A1: not about sharing"):
-        explore_sharing([laws_of(buddy_laws.CONTRACT)[0]])

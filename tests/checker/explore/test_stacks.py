@@ -16,9 +16,9 @@ from pagelaw.checker.explore.stacks import (
     packed,
     unpacked,
 )
-from pagelaw.checker.verdict import INTERRUPTED, Verdict
+from pagelaw.checker.verdict import Verdict
 from pagelaw.model.fast.stack_machine import Machine, begin_lists
-from pagelaw.spec import buddy_laws, stack_laws
+from pagelaw.spec import stack_laws
 from pagelaw.spec.algebra import ONE, TWO, ZERO, invert, store_if, where
 from pagelaw.spec.law import laws_of
 from pagelaw.spec.stacks import (
@@ -174,43 +174,9 @@ def test_what_was_never_met_leaves_the_law_unknown() -> None:
     assert judgement.counts["stack transitions"] == 0
 
 
-def test_a_limit_leaves_the_law_unknown() -> None:
-    """And says where it ended."""
-    (finding,) = explore_stacks(LAWS, limit=7).findings
-    assert finding.verdict is Verdict.UNKNOWN
-    assert finding.because.startswith("the limit of 7 states was reached after ")
-
-
-def test_an_interruption_leaves_the_law_unknown() -> None:
-    """What was not finished is not said to hold."""
-
-    def interrupt(text: str) -> None:
-        if text.endswith("depth 0"):
-            raise KeyboardInterrupt
-
-    (finding,) = explore_stacks(LAWS, progress=interrupt).findings
-    assert (finding.verdict, finding.because) == (Verdict.UNKNOWN, INTERRUPTED)
-
-
 def test_an_outcome_that_was_never_met_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the law does not mind."""
     monkeypatch.setattr(Code, "check_moves", lambda _self, _key, _setting: 0)
     (finding,) = explore_stacks(LAWS).findings
     assert finding.verdict is Verdict.UNKNOWN
     assert finding.because.startswith("never seen: page ... is touched, and is in use")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [({"pages": 3}, "4 to 64 pages"), ({"pages": 65}, "not 65"), ({"threads": 3}, "1 or 2"), ({"limit": 0}, "at")],
-)
-def test_settings_out_of_range_are_refused(arguments: dict[str, Any], message: str) -> None:
-    """With what was expected."""
-    with pytest.raises(ValueError, match=message):
-        explore_stacks(LAWS, **arguments)
-
-
-def test_laws_of_something_else_are_refused() -> None:
-    """No law is passed over."""
-    with pytest.raises(ValueError, match="A1: not about stacks"):
-        explore_stacks([laws_of(buddy_laws.CONTRACT)[0]])

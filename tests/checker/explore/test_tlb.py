@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pagelaw.checker.explore.tlb import LAW_BITS, explore_tlb, machines, setting_of
-from pagelaw.checker.verdict import INTERRUPTED, Verdict
+from pagelaw.checker.verdict import Verdict
 from pagelaw.model.fast import backend
 from pagelaw.model.fast.tlb_machine import Machine
 from pagelaw.spec import tlb_laws
@@ -25,28 +25,12 @@ LAWS = [law for law in laws_of(tlb_laws.CONTRACT) if law.id in LAW_BITS]
 needs_compiler = pytest.mark.skipif(not backend.is_compiled(), reason="Numba is not there")
 
 
-@pytest.mark.parametrize(
-    "machine", [Machine(4), Machine(1, home=(0, 1, 2, 3)), Machine(1, frames=4), Machine(1, identifiers=4)], ids=str
-)
-def test_a_machine_that_does_not_fit_is_refused(machine: Machine) -> None:
-    """Elements of two bits, and a key of one word."""
-    with pytest.raises(ValueError, match="must fit into 64 bits"):
-        setting_of(machine)
-
-
 def test_machines_that_are_explored_fit_and_grow() -> None:
     """Up to three cores; the first has one core, the last is the one that was asked for."""
     for cores in (1, 2, 3):
         found = list(machines(cores))
         assert all(setting_of(machine) for machine in found)
         assert (found[0].cores, found[-1]) == (1, Machine(cores))
-
-
-@pytest.fixture
-def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where Numba is not installed."""
-    monkeypatch.setattr(backend, "is_compiled", lambda: False)
-    monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
 
 
 @pytest.mark.expensive
@@ -134,42 +118,3 @@ def test_a_story_names_every_move(uncompiled: None) -> None:
         "the entry of page 0 is made invalid, every core owes a flush",
         "the shootdown is done, the entry is valid again",
     ]
-
-
-def test_a_limit_leaves_laws_unknown(uncompiled: None) -> None:
-    """And says where it ended."""
-    (finding,) = explore_tlb([find_law("L1")], limit=100).findings
-    assert finding.verdict is Verdict.UNKNOWN
-    assert finding.because.startswith("the limit of 100 states was reached after ")
-
-
-def test_an_interruption_leaves_laws_unknown(uncompiled: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was not finished is not said to hold."""
-    seen: list[str] = []
-
-    def interrupt(text: str) -> None:
-        seen.append(text)
-        if text.endswith("depth 0"):
-            raise KeyboardInterrupt
-
-    (finding,) = explore_tlb([find_law("L1")], progress=interrupt).findings
-    assert (finding.verdict, finding.because) == (Verdict.UNKNOWN, INTERRUPTED)
-    assert len(seen) == 2
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [({"cores": 4}, "from 1 to 3"), ({"cores": 0}, "not 0"), ({"threads": 3}, "1 or 2"), ({"limit": 0}, "at least 1")],
-)
-def test_settings_out_of_range_are_refused(arguments: dict[str, int], message: str) -> None:
-    """With what was expected."""
-    with pytest.raises(ValueError, match=message):
-        explore_tlb(LAWS, **arguments)
-
-
-def test_laws_of_something_else_are_refused() -> None:
-    """No law is passed over."""
-    from pagelaw.spec import buddy_laws
-
-    with pytest.raises(ValueError, match="A1: not about TLBs"):
-        explore_tlb([laws_of(buddy_laws.CONTRACT)[0]])

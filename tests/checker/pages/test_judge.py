@@ -104,7 +104,7 @@ def test_what_was_never_seen_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None
     findings = judge_pages(LAWS, examples=1).findings
     assert {finding.verdict for finding in findings} == {Verdict.UNKNOWN}
     assert findings[0].because == "never seen: page n is reserved"
-    monkeypatch.setattr(judge, "_decode_machine", lambda _data: Machine(1, frames=2))
+    monkeypatch.setattr(judge, "machine_within", lambda *_bytes: Machine(1, frames=2))
     found = {finding.law: finding.because for finding in judge_pages(LAWS, examples=200).findings}
     assert found == {
         "F2": "never seen: every frame is used",
@@ -116,11 +116,11 @@ def test_what_was_never_seen_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None
 def test_machines_are_decoded_within_bounds() -> None:
     """At least one of everything, and a limit that may be reached."""
     for data in (bytes(3), b"\xff" * 3, bytes([5, 3, 4]), bytes([9, 1, 7])):
-        machine = judge._decode_machine(data)
+        machine = judge.machine_within(judge._LARGEST, *data)
         assert 1 <= machine.limit <= machine.pages <= 6
         assert 1 <= machine.frames <= 4
-    assert judge._decode_machine(bytes(3)) == Machine(1, frames=1, limit=1)
-    assert judge._decode_machine(bytes([5, 3, 5])) == Machine(6, frames=4, limit=6)
+    assert judge.machine_within(judge._LARGEST, *bytes(3)) == Machine(1, frames=1, limit=1)
+    assert judge.machine_within(judge._LARGEST, 5, 3, 5) == Machine(6, frames=4, limit=6)
 
 
 def test_laws_of_something_else_are_refused() -> None:

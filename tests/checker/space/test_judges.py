@@ -51,7 +51,7 @@ LINUX_BUGS = {
     "exhausts-early": "V16",
     "faults-map": "V11",
     "fork-shares": "V6",
-    "fork-splits-shared": "V6",
+    "fork-splits-shared": "V17",
     "half-protected": "V18",
     "keeps-bytes": "F7",
     "last-page": "V15",
@@ -78,7 +78,7 @@ WINDOWS_BUGS = {
     "query-one-more": "V2",
     "recommit-clears": "V17",
     "release-first-only": "V2",
-    "reserves-anywhere": "V1",
+    "reserves-anywhere": "V16",
 }
 BUGS = [("linux", *entry) for entry in LINUX_BUGS.items()] + [("windows", *entry) for entry in WINDOWS_BUGS.items()]
 

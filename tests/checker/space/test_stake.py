@@ -26,9 +26,7 @@ def seen(**changes):
             "opened": 1,
             "laws": Counter(dict.fromkeys(LAWS, 3)),
             "done": Counter(mmap=9, munmap=4, reserve=2, release=1),
-            "reasons": Counter(
-                {"denied": 3, "illegal": 2, "guard": 1, "exhausted": 1, "out-of-memory": 1}
-            ),
+            "reasons": Counter({"denied": 3, "illegal": 2, "guard": 1, "exhausted": 1, "out-of-memory": 1}),
             **dict.fromkeys(("granted", "written", "looks", "after_refusal", "after_fault", "stopped"), 3),
             **changes,
         }

@@ -76,7 +76,7 @@ def growing_anywhere(_going: Any, tables_: Any, _frame: Any) -> Any:
     [
         ("is_mappable", double, {"F3", "F4", "F5"}),
         ("is_mappable", leaving, {"T5"}),
-        ("give_frame", growing_anywhere, {"T13", "T10", "F6", "T6", "F8"}),
+        ("give_frame", growing_anywhere, {"T6.unmapped"}),
     ],
 )
 def test_what_is_wrong_is_found(

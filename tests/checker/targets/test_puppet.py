@@ -41,7 +41,9 @@ def test_the_machine_code_is_what_the_listing_says(tmp_path: Path) -> None:
     """An assembler makes the same bytes of the instructions."""
     if shutil.which("as") is None or shutil.which("objcopy") is None:
         pytest.skip("no assembler here: apt install binutils")
-    lines = [line if not line.startswith(" ") else line.split(maxsplit=1)[1] for line in puppet_code.LISTING.splitlines()]
+    lines = [
+        line if not line.startswith(" ") else line.split(maxsplit=1)[1] for line in puppet_code.LISTING.splitlines()
+    ]
     (tmp_path / "puppet.s").write_text(puppet_code.SYMBOLS + "\n".join(lines) + "\n", encoding="ascii")
     for command in ("as -o puppet.o puppet.s", "objcopy -O binary -j .text puppet.o puppet.bin"):
         subprocess.run(command.split(), cwd=tmp_path, check=True)
@@ -93,6 +95,27 @@ def test_a_twin_is_a_copy(puppets: Puppets) -> None:
     puppets.end(first)
 
 
+def test_faults_are_those_of_accesses(puppets: Puppets) -> None:
+    """Once a puppet has settled; orders, signals and results take none, and neither does a violation."""
+    assert not puppets.why_not_settled()
+    running = puppets.fresh()
+    unsettled = running.faults()
+    assert running.settle() == 0
+    before = running.faults()
+    assert before > unsettled
+    given(running, READ | WRITE, 3)
+    running.load(WINDOW - 1)
+    running.call(puppet.MINCORE, WINDOW, 3 * PAGE, puppet_code.ROOM)
+    running.told(3)
+    assert running.faults() == before
+    running.store(WINDOW, 1)
+    running.store(WINDOW + 1, 1)
+    assert running.faults() == before + 1
+    running.load(WINDOW + PAGE)
+    assert running.faults() == before + 2
+    puppets.end(running)
+
+
 def test_a_fresh_puppet_has_nothing(puppets: Puppets) -> None:
     """Whatever the one before it had, on the same channel."""
     for _ in range(3):
@@ -109,6 +132,17 @@ def test_a_puppet_that_ends_is_missed(puppets: Puppets) -> None:
     with pytest.raises(PuppetEndedError, match=f"process {running.pid} ended without being told to, with SIGKILL"):
         running.load(WINDOW)
     puppets.end(running, kill=True)
+
+
+def test_a_puppet_that_ends_otherwise_than_it_is_told(puppets: Puppets) -> None:
+    """Its channel can be used again."""
+    for _ in range(4):
+        running = puppets.fresh()
+        os.kill(running.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(PuppetEndedError, match=f"process {running.pid} ended with SIGKILL"):
+            puppets.end(running)
+    puppets.end(puppets.fresh())
 
 
 def test_no_puppet_outlives_its_master() -> None:

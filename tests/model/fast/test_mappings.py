@@ -204,6 +204,19 @@ def test_malformed_entries(space: Space) -> None:
     assert sorted(space.audit().malformed, key=lambda place: place.address) == wrong
 
 
+@pytest.mark.usefixtures("uncompiled")
+def test_one_strange_entry_hides_no_other() -> None:
+    """The table of a page with a reserved bit: its other pages are counted, marked and named all the same."""
+    space = Space(geometry_named("sv39"))
+    reserved = space.geometry.reserved_leaf[0]
+    assert space.map(0x1000, 64).address == 0x1000
+    wrong = space.put(0x2000, space.software.leaf_entry(70, 0, True, True, False) | (reserved & -reserved))
+    space.map(0x3000, 64)
+    space.map(0x5000, 71, execute=True)
+    found = space.audit(frames=1024)
+    assert (found.malformed, found.doubled, found.mappings[0], found.writable_code) == ((wrong,), (64,), 3, 1)
+
+
 def test_more_notes_than_there_is_room_for(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
     """The audit is made again with more room."""
     monkeypatch.setattr(mappings, "_ROOM", 2)

@@ -8,8 +8,8 @@ import pytest
 
 from pagelaw.model.fast import backend, sharing_moves
 from pagelaw.model.fast.sharing_machine import Machine, draw, empty_arrays, empty_lists, general
-from pagelaw.spec import sharing_laws
 from pagelaw.spec import sharing as steps
+from pagelaw.spec import sharing_laws
 from pagelaw.spec.algebra import Backend
 from pagelaw.spec.law import laws_of
 from pagelaw.spec.sharing import Sharing

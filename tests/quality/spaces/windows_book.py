@@ -50,7 +50,7 @@ WINDOWS_BUGS = (
     ("windows_faulting.py", "PlaceIsUsedTwice", {"V17"}),
     ("windows_faulting.py", "OverflowComesLate", {"V14"}),
     ("windows_faulting.py", "OverflowIsAViolation", {"V14"}),
-    ("windows_faulting.py", "StackGuardIsTold", {"V14"}),
+    ("windows_faulting.py", "StackGuardIsTold", {"V13", "V14"}),
     ("windows_faulting.py", "GuardDoesNotMove", {"V14"}),
     ("windows_faulting.py", "StackBeginsWithoutGuard", {"V14", "V2"}),
     ("windows_faulting.py", "StackGrowsByAll", {"V14", "V2", "V8"}),

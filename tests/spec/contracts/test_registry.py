@@ -19,8 +19,8 @@ def test_calls_by_name() -> None:
 def test_contracts_by_name() -> None:
     """An unknown one is answered with those there are."""
     assert contract_named("translation") is TRANSLATION
-    with pytest.raises(ContractError, match="no contract is called 'heap'; there are frames, translation"):
-        contract_named("heap")
+    with pytest.raises(ContractError, match="no contract is called 'pager'; there are frames, translation, heap, space"):
+        contract_named("pager")
 
 
 def test_what_a_target_does_not_declare() -> None:

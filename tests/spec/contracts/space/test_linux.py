@@ -156,6 +156,12 @@ class TestAsking:
         told = Telling(capabilities=UNBOUNDED).begun().mapped(7, 1)
         assert not told.contract.may_ask(told.memory, call)
 
+    @pytest.mark.parametrize("call", [Read(1, LAST_ADDRESS + 1), Brk(1, LAST_ADDRESS + PAGE), Munmap(1, -PAGE, PAGE)])
+    def test_what_no_register_holds_is_no_address(self, call):
+        told = Telling(SpaceArena("linux", 16, base=LAST_ADDRESS + 1 - 16 * PAGE)).begun()(Brk(1, 0), Returned(1 << 20))
+        assert not told.contract.may_ask(told.memory, call)
+        assert told.contract.may_ask(told.memory, attrs.evolve(call, address=LAST_ADDRESS))
+
     def test_what_was_given_outside_may_be_asked_for(self):
         told = Telling(capabilities=UNBOUNDED).begun()(Mmap(1, 0, PAGE, "rw", False, False, -1, 0), Returned(FAR))
         assert told.contract.may_ask(told.memory, Munmap(1, FAR, PAGE))
