@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import ANY
 
 import attrs
+import numpy as np
 import pytest
 
 from pagelaw.checker.explore import page_cells, page_numbers
@@ -115,7 +116,7 @@ def test_counts_are_those_of_a_naive_search(uncompiled: None, machine: Machine) 
 @pytest.mark.expensive
 @needs_compiler
 def test_compiled_search_counts_the_same() -> None:
-    """On one and two threads, with every law asked and with none."""
+    """On one and two threads, with every law asked and with none; and without a table of outcomes."""
     code = Code()
     for machine in [*SMALL, Machine(5, 3), Machine(4, 2, limit=3), Machine(3, 6)]:
         wanted = counted(machine)
@@ -125,6 +126,10 @@ def test_compiled_search_counts_the_same() -> None:
                 assert (found.states, found.transitions, found.depth) == wanted
                 assert not [bit for bit in found.broken if bit < page_cells.LIMITED.bit_length() - 1]
                 assert bool(found.broken) == bool(checks)
+    system = PageSystem(Machine(3, 2), code=code)
+    system.outcomes = system.outcomes._replace(charges=np.uint64(0))
+    asked = system.search(checks=())
+    assert (asked.states, asked.transitions, asked.depth) == counted(system.machine)
 
 
 @pytest.mark.expensive
@@ -133,7 +138,9 @@ def test_states_that_are_not_what_their_pages_say_are_found_as_well(monkeypatch:
     """With a rule by which most states cannot be numbered: the same ones as where none is, and the same breaches."""
     code = Code({"evict": evict_and_keep})
     found = PageSystem(Machine(3, 2), code=code).search(checks=("state",))
-    assert PageSystem(Machine(3, 2), code=code).search(threads=2, checks=("state",)) == attrs.evolve(found, broken=ANY, start=ANY)
+    assert PageSystem(Machine(3, 2), code=code).search(threads=2, checks=("state",)) == attrs.evolve(
+        found, broken=ANY, start=ANY
+    )
     monkeypatch.setattr(backend, "is_compiled", lambda: False)
     system = PageSystem(Machine(3, 2), code=Code(code.changes))
     wanted = system.search(checks=("state",))
