@@ -6,7 +6,7 @@ there are few different outcomes, and each is a key with some elements replaced 
     alone[page, its state, charge]         ---> row: all outcomes of the moves that take no frame
     framed[page, its state, frame, owner]  ---> row: all outcomes of those that take this frame
 
-    row    | kept  kept  kept  kept | added  added  added  added |        successor = (key & kept) + added
+    row    | kept  added | kept  added | ...        each successor is (key & kept) + added
 
 A row is written out whole and `count` moves on by as many outcomes as there are, so nothing is to be guessed by the
 processor. A key whose charge the table does not reach is asked about move by move (`asked`).
@@ -22,9 +22,12 @@ from ...model.fast.backend import view
 from ...spec.algebra import ONE, TWO, ZERO, Word, load, store_if
 from .page_cells import CHARGE_AT, CHARGES, ELEMENT_SHIFT, LAST, OWNER_AT
 
-#: Outcomes of a row; and an entry is the place of a row, shifted up by so much, and how many there are.
-WIDTH = 4
+#: Outcomes that a row has room for, of the moves that take no frame and of those that do; and words of two outcomes.
+ALONE_WIDTH = 4
+FRAMED_WIDTH = 2
+PAIR = 4
 THREE = 3
+#: An entry is the place of a row, shifted up by so much, and how many outcomes there are.
 ENTRY_SHIFT = 3
 IN_ENTRY = 7
 #: Elements that there may be, as a shift.
@@ -54,18 +57,12 @@ def asked(key: Any, setting: Setting, buffer: Any, count: Word) -> Word:
     return count
 
 
-def put_row(key: Any, entry: Word, rows: Any, buffer: Any, count: Word) -> Word:
-    """Write every outcome of a row into the buffer; what is more than there are will be written over."""
-    at = entry >> ENTRY_SHIFT
-    first = (key & load(rows, at)) + load(rows, at + WIDTH)
-    second = (key & load(rows, at + ONE)) + load(rows, at + WIDTH + ONE)
-    third = (key & load(rows, at + TWO)) + load(rows, at + WIDTH + TWO)
-    fourth = (key & load(rows, at + THREE)) + load(rows, at + WIDTH + THREE)
+def put_pair(key: Any, at: Word, rows: Any, buffer: Any, count: Word) -> None:
+    """Write two outcomes of a row into the buffer; what is more than there are will be written over."""
+    first = (key & load(rows, at)) + load(rows, at + ONE)
+    second = (key & load(rows, at + TWO)) + load(rows, at + THREE)
     store_if(True, buffer, count, first)
     store_if(True, buffer, count + ONE, second)
-    store_if(True, buffer, count + TWO, third)
-    store_if(True, buffer, count + THREE, fourth)
-    return count + (entry & IN_ENTRY)
 
 
 def expand(key: Any, setting: Setting, buffer: Any, count: Word) -> Word:
@@ -79,11 +76,16 @@ def expand(key: Any, setting: Setting, buffer: Any, count: Word) -> Word:
         page = ZERO
         for _ in range(setting.pages):
             here = (page << VALUE_SHIFT) | ((key >> (page << ELEMENT_SHIFT)) & LAST)
-            count = put_row(key, load(alone, here * table.charges + charge), rows, buffer, count)
+            entry = load(alone, here * table.charges + charge)
+            put_pair(key, entry >> ENTRY_SHIFT, rows, buffer, count)
+            put_pair(key, (entry >> ENTRY_SHIFT) + PAIR, rows, buffer, count + TWO)
+            count = count + (entry & IN_ENTRY)
             there = here * setting.frames
             owners = key >> OWNER_AT
             for _ in range(setting.frames):
-                count = put_row(key, load(framed, (there << VALUE_SHIFT) | (owners & LAST)), rows, buffer, count)
+                entry = load(framed, (there << VALUE_SHIFT) | (owners & LAST))
+                put_pair(key, entry >> ENTRY_SHIFT, rows, buffer, count)
+                count = count + (entry & IN_ENTRY)
                 there = there + ONE
                 owners = owners >> VALUE_SHIFT
             page = page + ONE

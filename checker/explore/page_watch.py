@@ -23,7 +23,7 @@ from ...model.fast import page_moves as shared
 from ...model.fast.page_machine import Machine
 from ...spec.pages import Pages
 from . import page_cells
-from .page_outcomes import ENTRY_SHIFT, WIDTH, Outcomes
+from .page_outcomes import ALONE_WIDTH, ENTRY_SHIFT, FRAMED_WIDTH, Outcomes
 
 #: The steps as `page_moves.move`, bound with `load` and `store_if` of this module.
 Move = Callable[[Pages, int, int, int], tuple[Pages, Any]]
@@ -88,9 +88,12 @@ def outcomes_of(move: Move, machine: Machine) -> Outcomes:
     charges = min(machine.limit, machine.pages) + 1
     table = _Table()
     try:
-        alone = [table.entry(_alone(move, machine, *at)) for at in _points(machine.pages, _VALUES, charges)]
+        alone = [
+            table.entry(_alone(move, machine, *at), ALONE_WIDTH) for at in _points(machine.pages, _VALUES, charges)
+        ]
         framed = [
-            table.entry(_framed(move, machine, *at)) for at in _points(machine.pages, _VALUES, machine.frames, _VALUES)
+            table.entry(_framed(move, machine, *at), FRAMED_WIDTH)
+            for at in _points(machine.pages, _VALUES, machine.frames, _VALUES)
         ]
     except (ElsewhereError, TypeError):
         alone, framed, charges = [0], [0], 0
@@ -147,13 +150,12 @@ class _Table:
     rows: list[int] = attrs.field(factory=list)
     places: dict[tuple[tuple[int, int], ...], int] = attrs.field(factory=dict)
 
-    def entry(self, outcomes: Iterator[tuple[int, int]]) -> int:
+    def entry(self, outcomes: Iterator[tuple[int, int]], width: int) -> int:
         """Where the row with these outcomes is, and how many they are."""
         found = tuple(outcomes)
-        if len(found) > WIDTH:
-            raise ElsewhereError(f"a row has room for {WIDTH} outcomes, not {len(found)}")
+        if len(found) > width:
+            raise ElsewhereError(f"a row has room for {width} outcomes, not {len(found)}")
         if found not in self.places:
             self.places[found] = len(self.rows)
-            padded = [*found, *[(_ALL_BITS, 0)] * (WIDTH - len(found))]
-            self.rows += [kept for kept, _ in padded] + [added for _, added in padded]
+            self.rows += itertools.chain(*found, *[(_ALL_BITS, 0)] * (ALONE_WIDTH - len(found)))
         return self.places[found] << ENTRY_SHIFT | len(found)

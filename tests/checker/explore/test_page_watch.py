@@ -168,8 +168,12 @@ def test_without_the_watch_such_a_rule_would_get_a_wrong_table(monkeypatch: pyte
 
 def test_more_outcomes_than_a_row_holds_are_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rather than some of them."""
-    monkeypatch.setattr(page_watch, "WIDTH", 2)
-    assert system_of(Machine(2, 1)).outcomes.charges == 0
+    for width, enough in (("ALONE_WIDTH", 3), ("FRAMED_WIDTH", 2)):
+        monkeypatch.setattr(page_watch, width, enough)
+        assert system_of(Machine(2, 1)).outcomes.charges == 3
+        monkeypatch.setattr(page_watch, width, enough - 1)
+        assert system_of(Machine(2, 1)).outcomes.charges == 0
+        monkeypatch.undo()
 
 
 def test_what_is_known_of_an_array() -> None:
