@@ -160,14 +160,15 @@ class Engine:
         limit: int | None = None,
         expected: int = 0,
         numbering: Numbering = UNNUMBERED,
+        expanding: Any = None,
         progress: Progress | None = None,
     ) -> Exploration:
         """Visit every state that can be reached from `start`.
 
         The checks are asked at every state, level after level. The search ends one level after a law of the bits
         `stop_on` is broken (what a check finds at a call is seen at the next state as well), when there are more than
-        `limit` states, or on an interruption (Ctrl-C). `expected` states are made room for at once. Threads may be
-        1 or 2.
+        `limit` states, or on an interruption (Ctrl-C). `expected` states are made room for at once. `expanding`
+        is what `expand` gets in the place of `setting`, where the checks need less. Threads may be 1 or 2.
         """
         if threads not in (1, 2):
             raise ValueError(f"threads must be 1 or 2, not {threads}")
@@ -176,6 +177,7 @@ class Engine:
                 self._kernels,
                 [self._inspector(check) for check in checks],
                 setting,
+                setting if expanding is None else expanding,
                 [_Worker(own, threads, self._most, numbering) for own in range(threads)],
                 pool,
             )
@@ -203,6 +205,7 @@ class _Run:
     kernels: Any
     inspectors: list[Callable[..., None]]
     setting: Any
+    expanding: Any
     workers: list[_Worker]
     pool: ThreadPoolExecutor
     depth: int = 0
@@ -244,7 +247,9 @@ class _Run:
         """One slice of each worker, then the exchange."""
         for worker in self.workers:
             worker.make_room(2 * worker.field(sweep.ROOM), self.kernels.refill)
-        self.together(lambda worker: self.advance(worker, min(ends[worker.own], worker.next + _SLICE)))
+        # Two workers wait for one another after each slice, so theirs are longer.
+        size = _SLICE * len(self.workers) ** 2
+        self.together(lambda worker: self.advance(worker, min(ends[worker.own], worker.next + size)))
         if len(self.workers) == 2:
             letters = [worker.field(sweep.SENT) for worker in self.workers]
             posts = [worker.post for worker in self.workers]
@@ -255,7 +260,7 @@ class _Run:
     def advance(self, worker: _Worker, until: int) -> None:
         self.kernels.advance(
             np.uint64(until),
-            self.setting,
+            self.expanding,
             worker.known,
             worker.keys,
             worker.parents,

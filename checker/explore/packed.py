@@ -104,9 +104,9 @@ class PackedSystem(ABC):
     def told(self, label: int) -> str:
         """A move in words."""
 
-    def setting(self) -> Any:
-        """What does not change on this machine, as the search takes it."""
-        return type(self.plain_setting)(*map(int if self.code.plain else np.uint64, self.plain_setting))
+    def expanding(self) -> Any:
+        """What `expand` of the compiled code needs on this machine; nothing if that is the setting."""
+        return None
 
     def numbering(self) -> engine.Numbering:
         """What `number_of` of the code needs on this machine."""
@@ -123,12 +123,14 @@ class PackedSystem(ABC):
         progress: Progress | None = None,
     ) -> Exploration:
         """Visit every state that can be reached from the empty one; options as in `engine.Engine.search`."""
-        moves, further = self.code.moves, {}
+        moves, word = self.code.moves, int if self.code.plain else np.uint64
+        further: dict[str, Any] = {}
         if not self.code.plain:
-            further = {"threads": threads, "expected": expected, "numbering": self.numbering()}
+            further = {"threads": threads, "expected": expected}
+            further |= {"numbering": self.numbering(), "expanding": self.expanding()}
         outcome: Exploration = self.code.engine.search(
             0,
-            self.setting(),
+            type(self.plain_setting)(*map(word, self.plain_setting)),
             checks=[getattr(moves, f"check_{name}") for name in checks],
             stop_on=stop_on,
             limit=limit,

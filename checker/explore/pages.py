@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any, ClassVar, Unpack
 
 import attrs
+import numpy as np
 
 from ...model.fast import backend
 from ...model.fast import page_moves as shared
@@ -105,9 +106,9 @@ class PageSystem(AskedSystem):
     def told(self, label: int) -> str:
         return told(label)
 
-    def setting(self) -> Any:
-        own = super().setting()
-        return own if self.code.plain else page_outcomes.Setting(own.pages, own.frames, own.limit, self.outcomes)
+    def expanding(self) -> page_outcomes.Setting:
+        pages, frames, limit = map(np.uint64, self.plain_setting)
+        return page_outcomes.Setting(pages, frames, limit, self.outcomes)
 
     @functools.cached_property
     def outcomes(self) -> page_outcomes.Outcomes:

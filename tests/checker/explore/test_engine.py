@@ -148,7 +148,7 @@ def test_of_two_workers_the_one_that_is_less_deep_is_told():
     """A worker with fewer states reaches the next depth at lower numbers: what counts is the depth."""
     many, few = (types.SimpleNamespace(own=own, found={0: np.zeros(64, np.uint64)}) for own in (0, 1))
     many.found[0][3], few.found[0][3] = 41, 31
-    run = _Run(None, [], None, [many, few], None, levels=[[1, 0], [20, 10], [50, 30], [90, 70]])
+    run = _Run(None, [], None, None, [many, few], None, levels=[[1, 0], [20, 10], [50, 30], [90, 70]])
     assert [run.rank(state)[0] for state in (2 * 40, 2 * 30 + 1)] == [2, 3]
     assert run.broken() == {3: 2 * 40}
 
