@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import functools
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 
-from spin import Model, Row, command, conclude, named, race
+from spin import Model, Row, Spin, command, conclude, named, race
 
 from pagelaw.checker.explore.exploration import Exploration
 from pagelaw.checker.explore.page_cells import LIMITED
@@ -32,6 +33,8 @@ STATES, TRANSITIONS, DEPTH = 6_356_992, 103_579_648, 40
 THREADS = (1, 2)
 #: How many times faster than Spin, numbered.
 WANTED = {named(1): 20.0, named(2): 40.0}
+#: Bytes that a search may need for each state, with all that it allocates.
+MOST_BYTES = 14.0
 
 
 def promela() -> str:
@@ -98,8 +101,18 @@ def check(name: str, found: Exploration) -> None:
         raise SystemExit(f"{name}: depth {found.depth}, broken {sorted(found.broken)}")
 
 
-def report(rows: list[Row]) -> int:
-    """Print the rows against Spin's; 1 where counts differ or a ratio is missed."""
+def memory(search: Callable[[], Exploration]) -> float:
+    """Bytes a state, at the highest, of one more search of ours."""
+    tracemalloc.start()
+    try:
+        found = search()
+        return tracemalloc.get_traced_memory()[1] / found.states
+    finally:
+        tracemalloc.stop()
+
+
+def report(rows: list[Row], room: dict[str, float]) -> int:
+    """Print the rows against Spin's, and bytes a state; 1 where counts differ or an aim is missed."""
     head = (
         f"{'search':26} {'states':>8} {'transitions':>12} {'seconds':>8} {'x Spin':>7} {'processor':>10} {'x Spin':>7}"
     )
@@ -112,7 +125,18 @@ def report(rows: list[Row]) -> int:
         told = f"  (at least {goal:g})" if goal else ""
         times = f"{row.seconds:8.3f} {ratio:7.1f} {row.processor:10.3f} {other:7.1f}"
         print(f"{row.name:26} {row.states:8} {row.transitions:12} {times}{told}")
+    for name, used in room.items():
+        goal = f"  (at most {MOST_BYTES:g})" if name in WANTED else ""
+        failed |= bool(goal) and used > MOST_BYTES
+        print(f"{name:26} {used:8.1f} bytes a state{goal}")
     return conclude(f"{STATES} states and {TRANSITIONS} transitions", "explore_pages.py", failed=failed)
+
+
+def measure(spin: Spin, rounds: int) -> int:
+    """Race, then look at the memory of what is only searched."""
+    ours = searches()
+    rows = race(spin, ours, check, rounds)
+    return report(rows, {name: memory(search) for name, search in ours.items() if "laws" not in name})
 
 
 def main() -> int:
@@ -120,7 +144,7 @@ def main() -> int:
     return command(
         "Explore the states of 8 pages with pagelaw and with Spin.",
         model,
-        lambda spin, rounds: report(race(spin, searches(), check, rounds)),
+        measure,
         rounds=3,
     )
 

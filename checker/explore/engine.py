@@ -218,7 +218,9 @@ class _Run:
     def begin(self, start: int, expected: int) -> None:
         owner = (start * sweep.MIX >> _BITS - 1) % len(self.workers) & 1
         for worker in self.workers:
-            share = expected // len(self.workers) + 2 * worker.field(sweep.ROOM)
+            # Hashes do not halve the states exactly.
+            share = expected if len(self.workers) == 1 else expected // 2 + expected // 256
+            share += 2 * worker.field(sweep.ROOM)
             worker.reserve(share)
             worker.reserve_hashed(0 if worker.numbering.size else share, self.kernels.refill)
         self.receive(self.workers[owner], (np.array([start], np.uint64), np.array([owner], np.uint32)), 1)
@@ -270,10 +272,14 @@ class _Run:
         )
 
     def receive(self, worker: _Worker, post: tuple[Any, Any], letters: int) -> None:
-        worker.make_room(letters, self.kernels.refill)
-        self.kernels.receive(
-            *post, np.uint64(0), np.uint64(letters), worker.known, worker.keys, worker.parents, worker.fields
-        )
+        # Most letters tell of states that are known: room for all of them at once would be for nothing.
+        portion = 2 * worker.field(sweep.ROOM)
+        for first in range(0, letters, portion):
+            stop = min(first + portion, letters)
+            worker.make_room(stop - first, self.kernels.refill)
+            self.kernels.receive(
+                *post, np.uint64(first), np.uint64(stop), worker.known, worker.keys, worker.parents, worker.fields
+            )
 
     def check(self) -> None:
         """Ask the laws at every state that is new."""
