@@ -57,6 +57,10 @@ class Watched(Untouched):
     known: Mapping[int, int]
     stored: Mapping[int, int] = attrs.field(factory=dict)
 
+    def is_from(self, other: Watched) -> bool:
+        """Whether this is `other`, with what was stored since."""
+        return self.known is other.known
+
     def is_changed(self) -> bool:
         """Whether an element that was known is another."""
         return any(self.known[at] != value for at, value in self.stored.items() if at in self.known)
@@ -130,6 +134,8 @@ def _outcome(before: Pages, after: Pages) -> Iterator[tuple[int, int]]:
     """What is kept of a key and what is added to it, if anything changes."""
     more = 0 if after.charge is before.charge else (after.charge & page_cells.CHARGES) - before.charge
     arrays = (after.state, after.owner)
+    if not all(words.is_from(other) for words, other in zip(arrays, (before.state, before.owner), strict=True)):
+        raise ElsewhereError("an array was put in the place of another")
     is_changed = more or any(words.is_changed() for words in arrays)
     if not is_changed and any(words.may_be_changed() for words in arrays):
         raise ElsewhereError("what is stored over something unknown may be no change")

@@ -138,7 +138,13 @@ def release_from_a_branch(pages: Any, page: Any) -> Any:
     return (moved(TRUE, pages, page, FREE), TRUE) if pages.state else (pages, TRUE)
 
 
+def write_out_swapped(pages: Any, page: Any) -> Any:
+    """Takes owners for states."""
+    return Pages(pages.owner, pages.state, pages.charge, pages.limit), state_of(pages, page) == FREE
+
+
 ELSEWHERE = {
+    "write_out": write_out_swapped,
     "evict": evict_after_page_0,
     "page_in": page_in_charged,
     "page_in ": page_in_at_the_limit,
