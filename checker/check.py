@@ -12,6 +12,7 @@ minimised; what the judges after it would have said, nobody knows.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import attrs
 
@@ -38,19 +39,21 @@ def check(
     seed: int = 0,
     frames: int | None = None,
     judges: Collection[str] = tuple(JUDGES),
+    capabilities: Any = None,
     progress: Progress | None = None,
 ) -> list[Judgement]:
     """What each of `judges` says about each of `laws` for `target`, an implementation of `contract`.
 
     `budget` is in seconds for all judges together; minimising a breach comes on top and is bounded as well. `frames`
-    fixes the number of frames of every arena. A `TargetError` says that the target could not be opened at all;
-    Ctrl-C ends the run and leaves what was not judged `unknown`.
+    fixes the number of frames of every arena, and `capabilities` are what the target is held to where that is less than
+    it declares. A `TargetError` says that the target could not be opened at all; Ctrl-C ends the run and leaves what
+    was not judged `unknown`.
     """
     unknown = [name for name in judges if name not in JUDGES]
     if unknown:
         raise ValueError(f"no judge is called {unknown[0]!r}; there are {', '.join(JUDGES)}")
     practice = practice_of(contract)
-    capabilities = practice.held_to(target.capabilities, laws)
+    capabilities = practice.held_to(target.capabilities if capabilities is None else capabilities, laws)
     chosen = [name for name in JUDGES if name in judges]
     judgements: list[Judgement] = []
     stopped, left, sequences = "", budget, 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import attrs
 from hypothesis import strategies as st
@@ -19,6 +19,18 @@ from .drawing import LawBrokenError, broken_by, finding
 from .verdict import Judgement, require_known
 
 Progress = Callable[[str], None]
+
+
+class Settings(TypedDict, total=False):
+    """What may be asked of every part.
+
+    Attributes:
+        seed_number: the same runs for the same seed, which is 0 by default.
+        progress: is told what is going on, in a line.
+    """
+
+    seed_number: int
+    progress: Progress | None
 
 
 @attrs.frozen
@@ -93,7 +105,9 @@ class Drawn:
     rests_on: str
     reported: int = 25
 
-    def judge(self, laws: Sequence[Law], *, examples: int, seed_number: int, progress: Progress | None) -> Judgement:
+    def judge(
+        self, laws: Sequence[Law], *, examples: int, seed_number: int = 0, progress: Progress | None = None
+    ) -> Judgement:
         """Hold the specification's steps against `laws` on so many runs, always the same for the same seed.
 
         Raises:

@@ -54,6 +54,7 @@ PARTS = {
         Part("regions", "regions.judge:judge_regions", "explore.regions:explore_regions", "regions.run:run_regions"),
         Part("sharing", "sharing.judge:judge_sharing", "explore.sharing:explore_sharing", "sharing.run:run_sharing"),
     ),
+    "heap": (Part("blocks", "blocks.judge:judge_blocks", "explore.blocks:explore_blocks", "blocks.run:run_blocks"),),
 }
 _CONDUCT = "only an implementation can break it"
 _NO_PART = "this judge has no part for it"

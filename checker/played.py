@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 import attrs
 import numpy as np
@@ -29,6 +29,18 @@ _CHUNK = 1_000_000
 _AUDITED = 1 << 17
 #: How many moves on plain integers stand for a million compiled ones.
 _UNCOMPILED_SHARE = 500
+
+
+class Settings(TypedDict, total=False):
+    """What may be asked of every part.
+
+    Attributes:
+        calls: so many random moves on the large machine, by default ten million.
+        progress: is told what is going on, in a line.
+    """
+
+    calls: int
+    progress: Callable[[str], None] | None
 
 
 @attrs.frozen
@@ -87,6 +99,18 @@ class Court(ABC):
         """The moves that were legal."""
         return int(self.counts[1::2].sum())
 
+    def general(self, kind: int) -> str:
+        """A kind of move in words."""
+        return self.stories[kind].format("n", "m")
+
+    def never_made(self) -> Iterator[str]:
+        """Which kinds of moves were never done, or never refused."""
+        for kind, (refused, done) in enumerate(self.counts.reshape(-1, 2).tolist()):
+            if not done:
+                yield self.general(kind)
+            if not refused:
+                yield f"refused: {self.general(kind)}"
+
     def cases(self) -> int:
         """How many moves a verdict rests on."""
         return self.made
@@ -127,8 +151,8 @@ def hold(
     *,
     small: Sequence[Any],
     large: Any,
-    calls: int,
-    progress: Callable[[str], None] | None,
+    calls: int = 10_000_000,
+    progress: Callable[[str], None] | None = None,
 ) -> Judgement:
     """Hold the steps that `court` plays against `laws`: many short runs on `small` machines, `calls` on a large one.
 

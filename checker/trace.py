@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from ..spec.contracts import Answer, Contract, ContractError, Failed, Refused, Returned, contract_named
+from ..spec.geometries import GeometryError
 
 FORMAT = "pagelaw-trace"
 VERSION = 1
@@ -83,6 +84,7 @@ class Trace:
             "law": self.law,
             "because": self.because,
             "arena": arena_to_json(self.arena),
+            **contract_named(self.contract).explained(self.arena),
             "capabilities": attrs.asdict(self.capabilities),
         }
         lines = ",\n".join("    " + json.dumps(_step_to_json(step)) for step in self.steps)
@@ -137,12 +139,15 @@ def read_trace(path: Path) -> Trace:
         raise TraceError(f"{path} has trace version {version!r}, and this pagelaw reads version {VERSION}: upgrade it")
     try:
         return _trace_from_json(document)
+    except GeometryError as error:
+        raise TraceError(f"the geometry that {path} speaks of cannot be used: {error}") from error
     except (ContractError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise TraceError(f"{path} is damaged: {type(error).__name__}: {error}") from error
 
 
 def _trace_from_json(document: dict[str, Any]) -> Trace:
     contract = contract_named(document["contract"])
+    contract.understand(document)
     steps = tuple(_step_from_json(contract, index, entry) for index, entry in enumerate(document["calls"]))
     return Trace(
         arena=arena_from_json(document["arena"], contract),

@@ -16,7 +16,7 @@ from .sparse import Sparse
 #: Bits of a region's kind: for what is mapped as shared, and for a stack that may grow.
 SHARED = regions.BACKED << 1
 GROWS = SHARED << 1
-#: From here on stands the number of the object behind it, or that of the page which a stack may grow to.
+#: From here on stands the number of the object behind it, or that of the highest page of a stack.
 OBJECT = GROWS << 1
 #: Free pages between a stack and what is below it, unless somebody asks for them by address.
 GAP = 2
@@ -37,8 +37,9 @@ class Process:
         self.heap = self.end = heap
         #: Accesses that found no frame, or one that they may not write to, and were served.
         self.faults = 0
-        #: The lowest page of each stack, by the lowest that it may have.
+        #: The lowest page of each stack and the lowest that it may have, by the highest, which it always has.
         self.stacks: dict[int, int] = {}
+        self.limits: dict[int, int] = {}
 
     def twin(self, number: int) -> Process:
         """A child: all that is given to its parent, and nothing that is in memory."""
@@ -47,7 +48,8 @@ class Process:
         length, kind, offset, above, below = (Sparse(array) for array in arrays)
         made = Process(number, kept.pages, self.heap)
         made.regions = regions.Regions(length, kind, offset, above, below, kept.count, kept.pages)
-        made.charged, made.stacks, made.end = set(self.charged), dict(self.stacks), self.end
+        made.charged, made.end = set(self.charged), self.end
+        made.stacks, made.limits = dict(self.stacks), dict(self.limits)
         return made
 
     def page(self, page: int) -> int:
@@ -110,7 +112,7 @@ class Process:
         """Pages are free; nothing is in memory for them any more."""
         there = range(first, first + count)
         self.charged -= set(there)
-        self.stacks = {limit: lowest for limit, lowest in self.stacks.items() if lowest not in there}
+        self.stacks = {highest: lowest for highest, lowest in self.stacks.items() if lowest not in there}
         if count:
             below = regions.place_of(self.regions, first)
             self.regions, _ = regions.unmap(self.regions, below, first, count)
@@ -125,23 +127,28 @@ class Process:
 
     def begin_stack(self, limit: int, highest: int) -> None:
         """A stack that may grow down to `limit`."""
-        self.give(highest, 1, DATA | GROWS | OBJECT * limit, 0, charged=True)
-        self.stacks[limit] = highest
+        self.give(highest, 1, DATA | GROWS | OBJECT * highest, 0, charged=True)
+        self.stacks[highest], self.limits[highest] = highest, limit
 
     def growing(self, page: int) -> int | None:
-        """The limit of the stack that an access to a free page makes start there, if one does."""
-        for limit, lowest in self.stacks.items():
+        """The highest page of the stack that an access to a free page makes start there, if one does."""
+        for highest, lowest in self.stacks.items():
             below = regions.place_of(self.regions, lowest - 1) if lowest else self.regions.pages
             # Below the window nobody is: the gap may reach beyond its start, so pages are counted from there.
             end_below = 0 if below == self.regions.pages else regions.end_of(self.regions, below) + GAP
-            if growth.may_grow(page + GAP, lowest + GAP, limit + GAP, end_below, GAP):
-                return limit
+            if growth.may_grow(page + GAP, lowest + GAP, self.limits[highest] + GAP, end_below, self._gap_from(below)):
+                return highest
         return None
 
-    def grow(self, limit: int, page: int) -> None:
+    def _gap_from(self, below: int) -> int:
+        """How far a stack stays from what is below it: not at all from another stack, or what may not be accessed."""
+        kind = int(regions.kind_of(self.regions, below)) if below != self.regions.pages else access.READ
+        return 0 if kind & GROWS or not kind & access.RIGHTS else GAP
+
+    def grow(self, highest: int, page: int) -> None:
         """That stack starts at this page."""
-        self.give(page, self.stacks[limit] - page, DATA | GROWS | OBJECT * limit, 0, charged=True)
-        self.stacks[limit] = page
+        self.give(page, self.stacks[highest] - page, DATA | GROWS | OBJECT * highest, 0, charged=True)
+        self.stacks[highest] = page
 
 
 def word_of(rights: str) -> int:

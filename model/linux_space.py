@@ -258,15 +258,15 @@ class LinuxSpace:
             space.faults += 1
         return space, page
 
-    def _accessed_below(self, space: Process, limit: int, page: int) -> tuple[Process, int]:
+    def _accessed_below(self, space: Process, highest: int, page: int) -> tuple[Process, int]:
         """A stack grows by an access; without a frame for it nothing has changed."""
-        lowest = space.stacks[limit]
-        space.grow(limit, page)
+        lowest = space.stacks[highest]
+        space.grow(highest, page)
         try:
             self._back(space, page)
         except MemoryError:
             self._take_back(space, page, lowest - page)
-            space.stacks[limit] = lowest
+            space.stacks[highest] = lowest
             raise
         space.faults += 1
         return space, page

@@ -14,7 +14,7 @@ from functools import lru_cache
 from ..spec import tables as steps
 from ..spec.algebra import Backend
 from ..spec.contracts.paging_arena import ACCESSES, RIGHTS
-from ..spec.geometries import BUILT_IN, bound_to, geometry_named
+from ..spec.geometries import BUILT_IN, bound_to, geometry_named, known_geometries
 from ..spec.paging import NO_FAULT, PROTECTION, Access
 
 Event = tuple[str | int, ...]
@@ -50,7 +50,8 @@ class PageTables:
     marks = True
 
     def __init__(self, frames: int, geometry: str, cores: int = 1) -> None:
-        """Table memory, all of it free. A geometry that is not built in is a `ValueError`."""
+        """Table memory, all of it free. A geometry that nobody knows is a `ValueError`."""
+        self.geometries = tuple(known.name for known in known_geometries())
         self._geometry = geometry_named(geometry)
         self._steps, self._walker = _rules(geometry)
         self._cores = cores

@@ -130,7 +130,7 @@ class WindowsSpace(WindowsFaults):
     def lock(self, process: int, address: int, size: int) -> None:
         """The pages that a range touches, all accessible, are brought in and stay."""
         space = self._process(process)
-        _, there = self._committed(space, address, size)
+        there = self._all_committed(space, address, size)
         if any(not self._is_readable(space, page) for page in there):
             raise PermissionError("a page of the range cannot be accessed")
         locked = sum(len(other.locked) for other in self._processes.values())
@@ -144,7 +144,7 @@ class WindowsSpace(WindowsFaults):
     def unlock(self, process: int, address: int, size: int) -> None:
         """The pages that a range touches, all locked, need not stay."""
         space = self._process(process)
-        _, there = self._committed(space, address, size)
+        there = self._all_committed(space, address, size)
         if not space.locked.issuperset(there):
             raise LookupError("a page of the range is not locked")
         for page in there:
@@ -246,6 +246,16 @@ class WindowsSpace(WindowsFaults):
         if any(page not in vad.rights for page in there):
             raise LookupError("a page of the range is not committed")
         return vad, there
+
+    def _all_committed(self, space: Process, address: int, size: int) -> range:
+        """The pages of a range, which are all committed, in one region or in several."""
+        self._expect(size > 0 and not wraps(address, size), "that is no range")
+        there = range(address // PAGE, -(-(address + size) // PAGE))
+        for page in there:
+            vad = space.vads.find(page)
+            if vad is None or page not in vad.rights:
+                raise LookupError("a page of the range is not committed")
+        return there
 
     def _based(self, space: Process, address: int, kind: str) -> Vad:
         """The region of a kind that begins at an address."""

@@ -1,7 +1,7 @@
 """Geometries as data: how each architecture divides an address and lays out an entry, bit for bit.
 
 A geometry is a table of numbers, given to the functions of `paging` as their constants. Adding one is adding a table;
-a user's own comes from a JSON file with the same names.
+a user's own comes from a JSON file with the same names (`geometry_files`), and is known by its name once registered.
 
 The worked example of 10 + 10 + 12 bits: directory index 0x0AA at byte 0x2A8, table index 0x0E3 at byte 0x38C, and byte
 0x17F of the frame.
@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import attrs
 
@@ -29,6 +28,7 @@ from .algebra import PRIMITIVES, Backend, rebind
 
 #: Tables of the largest geometry there is.
 _MOST_LEVELS = 5
+_WORD_BITS = 64
 
 
 class GeometryError(ValueError):
@@ -108,9 +108,38 @@ class Geometry:
             raise GeometryError(f"{self.name}: present must be bit 0: software's own formats begin at bit 1")
         if self.translated_bits > self.address_bits:
             raise GeometryError(f"{self.name}: {self.translated_bits} bits are translated, of {self.address_bits}")
+        if self.address_bits > _WORD_BITS:
+            raise GeometryError(f"{self.name}: an address has {_WORD_BITS} bits at most, not {self.address_bits}")
         for bits in self.index_bits:
             if not 0 <= bits <= self.page_shift - (self.entry_bytes.bit_length() - 1):
                 raise GeometryError(f"{self.name}: an index of {bits} bits reaches beyond its table's page")
+        if not (self.index_bits[0] and self.index_bits[-1]):
+            raise GeometryError(f"{self.name}: only levels between the first and the last can be folded")
+        self._expect_an_entry()
+
+    def _expect_an_entry(self) -> None:
+        """Each bit of an entry means one thing, and there is such a bit."""
+        frames = self.frame >> self.frame_shift
+        if not frames or frames & (frames + 1) or frames << self.frame_shift != self.frame:
+            raise GeometryError(f"{self.name}: frame {self.frame:#x} is no run of bits from bit {self.frame_shift} on")
+        kinds = self._rights_bits | self.leaf.bits | self.needed_leaf
+        marks = {"accessed": self.accessed, "dirty": self.dirty, "global_": self.global_}
+        taken = 0
+        for name, bits in {"present": self.present, "frame": self.frame, **marks, "a right or leaf": kinds}.items():
+            if taken & bits:
+                raise GeometryError(f"{self.name}: {name} has a bit of another field: {taken & bits:#x}")
+            taken |= bits
+        tables, leaves = range(1, self.levels), range(min(self.levels, _MOST_LEVELS - 1))
+        for name, levels, reserved in (
+            ("reserved_table", tables, self.reserved_table),
+            ("reserved_leaf", leaves, self.reserved_leaf),
+        ):
+            for level, bits in reserved.items():
+                if level not in levels:
+                    raise GeometryError(f"{self.name}: {name} speaks of level {level}, where there are none")
+                taken |= bits
+        if taken >> 8 * self.entry_bytes:
+            raise GeometryError(f"{self.name}: bits {taken:#x} are not in an entry of {self.entry_bytes} bytes")
 
     @property
     def levels(self) -> int:
@@ -293,56 +322,43 @@ BUILT_IN = (
 )
 
 
+#: Geometries of users, by name, for as long as the process lives: what was judged by a name keeps its meaning.
+_REGISTERED: dict[str, Geometry] = {}
+
+
+def known_geometries() -> tuple[Geometry, ...]:
+    """The built-in geometries, and those that were registered."""
+    return (*BUILT_IN, *_REGISTERED.values())
+
+
+def is_built_in(name: str) -> bool:
+    """Whether everybody knows the geometry of this name without a description."""
+    return any(geometry.name == name for geometry in BUILT_IN)
+
+
+def register(geometry: Geometry) -> Geometry:
+    """Make a geometry known by its name, and give the one that is known by it from now on.
+
+    A name that already stands for other numbers is a `GeometryError`.
+    """
+    known = {other.name: other for other in known_geometries()}.get(geometry.name)
+    if known is None:
+        known = _REGISTERED[geometry.name] = geometry
+    for name in (field.name for field in attrs.fields(Geometry) if field.name != "title"):
+        if getattr(geometry, name) != getattr(known, name):
+            raise GeometryError(f"another geometry is called {geometry.name!r} and has another {name}: rename yours")
+    return known
+
+
 def geometry_named(name: str) -> Geometry:
-    """The built-in geometry of this name; a `GeometryError` lists those there are."""
-    for geometry in BUILT_IN:
+    """The geometry of this name, built in or registered; a `GeometryError` lists those there are."""
+    for geometry in known_geometries():
         if geometry.name == name:
             return geometry
-    raise GeometryError(f"no geometry is called {name!r}; there are {', '.join(g.name for g in BUILT_IN)}")
+    raise GeometryError(f"no geometry is called {name!r}; there are {', '.join(g.name for g in known_geometries())}")
 
 
 def bound_to(geometry: Geometry, module: types.ModuleType = paging) -> Backend:
     """The functions of `paging`, or of a module that builds on it, on plain integers, with a geometry's numbers."""
     primitives = {name: getattr(algebra, name) for name in PRIMITIVES}
     return rebind(module, primitives=primitives, overrides=geometry.constants())
-
-
-def geometry_from_json(document: Any) -> Geometry:
-    """A geometry from a JSON object with the names of `Geometry`; numbers may be strings such as "0x80".
-
-    Anything that is not one is a `GeometryError` that says which name is wrong.
-    """
-    if not isinstance(document, dict):
-        raise GeometryError(f"a geometry is a JSON object, not {type(document).__name__}")
-    known = {field.name: field for field in attrs.fields(Geometry)}
-    strange = sorted(set(document) - set(known))
-    if strange:
-        raise GeometryError(f"a geometry has no {strange[0]!r}; it has {', '.join(known)}")
-    missing = [name for name in ("name", "title", "index_bits") if name not in document]
-    if missing:
-        raise GeometryError(f"a geometry needs {missing[0]!r}")
-    return Geometry(**{name: _from_json(name, value) for name, value in document.items()})
-
-
-def _from_json(name: str, value: Any) -> Any:
-    if name in ("name", "title"):
-        return str(value)
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, dict) and set(value) <= {"bits", "inverted"}:
-        return Right(bits=_number(name, value.get("bits", 0)), inverted=bool(value.get("inverted", False)))
-    if isinstance(value, dict):
-        return {_number(name, level): _number(name, bits) for level, bits in value.items()}
-    if isinstance(value, list):
-        return tuple(_number(name, number) for number in value)
-    return _number(name, value)
-
-
-def _number(name: str, value: Any) -> int:
-    try:
-        number = int(value, 0) if isinstance(value, str) else value
-    except ValueError:
-        number = None
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise GeometryError(f"{name}: {value!r} is no whole number of 0 or more")
-    return number

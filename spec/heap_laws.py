@@ -10,12 +10,15 @@ from .heap import Block, is_apart, is_inside, is_multiple, occupied
 from .law import Scope, law
 
 CONTRACT = "heap"
+#: The part of the contract that these laws are about; what is left is conduct.
+PART = "blocks"
 
 
 @law(
     "H1",
     "placed",
     contract=CONTRACT,
+    part=PART,
     statement="A block begins at a multiple of the alignment: the heap's own, or the one that was asked for.",
     source="C17 7.22.3 and 7.22.3.1 (malloc, aligned_alloc); HeapAlloc: MEMORY_ALLOCATION_ALIGNMENT.",
     scope=Scope.BLOCKS,
@@ -29,6 +32,7 @@ def aligned(block: Block, alignment: Word) -> Truth:
     "H2",
     "apart",
     contract=CONTRACT,
+    part=PART,
     statement="No two live blocks share a byte.",
     source="C17 7.22.3: each allocation yields a pointer to an object disjoint from any other object.",
     scope=Scope.BLOCKS,
@@ -42,6 +46,7 @@ def apart(block: Block, other: Block) -> Truth:
     "H3",
     "preserved",
     contract=CONTRACT,
+    part=PART,
     statement="A live block holds what was last written to it; reallocating keeps the bytes that both sizes have.",
     source="C17 6.2.4 and 7.22.3.5: an object retains its last-stored value; realloc keeps the lesser of the sizes.",
     scope=Scope.BLOCKS,
@@ -55,6 +60,7 @@ def kept(known: Truth, written: Word, read: Word) -> Truth:
     "H4",
     "cleared",
     contract=CONTRACT,
+    part=PART,
     statement="calloc gives zeros, and refuses a number of bytes that no word holds.",
     source="C17 7.22.3.2; CVE-2002-0391 and CERT MEM07-C: the product must not wrap.",
     scope=Scope.BLOCKS,
@@ -68,6 +74,7 @@ def cleared(granted: Truth, size: Word, room: Word, read: Word) -> Truth:
     "H5",
     "leakless",
     contract=CONTRACT,
+    part=PART,
     statement="What an empty heap has once granted it grants whenever it is empty again; memory is refused only for "
     "want of it.",
     source="Knuth 1, 2.5: liberation undoes reservation; what leaks shows as a request that no longer fits.",
@@ -82,6 +89,7 @@ def complete(empty: Truth, worked: Truth, granted: Truth) -> Truth:
     "H6",
     "rejected",
     contract=CONTRACT,
+    part=PART,
     statement="What is no live block cannot be freed or reallocated, and the attempt changes nothing.",
     source="CWE-415 and CWE-590; HeapFree fails with an address that it did not give; C leaves it undefined.",
     scope=Scope.CHANGE,
@@ -95,6 +103,7 @@ def refused(live: Truth, done: Truth) -> Truth:
     "H7",
     "empty",
     contract=CONTRACT,
+    part=PART,
     statement="A request for no bytes gives nothing, or an address that no other live block has.",
     source="C17 7.22.3: a null pointer, or as if the size were some nonzero value.",
     scope=Scope.BLOCKS,
@@ -108,6 +117,7 @@ def empty(size: Word, nothing: Truth) -> Truth:
     "H8",
     "usable",
     contract=CONTRACT,
+    part=PART,
     statement="A block has at least the bytes that were asked for, and all that it is said to have are its own.",
     source="malloc_usable_size(3), HeapSize: no less than was requested.",
     scope=Scope.BLOCKS,
@@ -121,6 +131,7 @@ def usable(size: Word, room: Word) -> Truth:
     "H9",
     "private",
     contract=CONTRACT,
+    part=PART,
     statement="A private heap gives back its own blocks only, is not exhausted by another, and takes along only its "
     "own when it is destroyed.",
     source="HeapCreate, HeapDestroy: a private heap; the global heap of Windows 3.1 was shared by all processes.",
@@ -135,6 +146,7 @@ def isolated(private: Truth, owner: Word, heap: Word, done: Truth) -> Truth:
     "H10",
     "contained",
     contract=CONTRACT,
+    part=PART,
     statement="A block lies inside the memory that the heap was given, or that there is at all.",
     source="HeapCreate with a maximum size; no object wraps around the end of the address space.",
     scope=Scope.BLOCKS,

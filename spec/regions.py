@@ -154,7 +154,9 @@ def is_compatible(regions: Regions, first: Word) -> Truth:
     above = next_of(regions, first)
     adjacent = is_region(regions, first) & is_region(regions, above) & (end_of(regions, first) == above)
     kind = kind_of(regions, first)
-    follows = behind(kind, offset_of(regions, first) + length_of(regions, first)) == offset_of(regions, above)
+    follows = invert(is_backed(kind)) | (
+        offset_of(regions, first) + length_of(regions, first) == offset_of(regions, above)
+    )
     return adjacent & (kind == kind_of(regions, above)) & follows
 
 

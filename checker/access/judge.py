@@ -7,7 +7,8 @@ and every frame. A failure is shrunk by Hypothesis and told in words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Unpack
 
 import attrs
 
@@ -16,7 +17,7 @@ from ...model.fast.access_machine import USUAL_RIGHTS, WEIGHTS, empty_lists
 from ...model.fast.page_machine import Machine
 from ...spec.access import RIGHTS, Space
 from ...spec.law import Law
-from ..drawn_runs import Drawn, Noted, Run, by_weight, moves_in
+from ..drawn_runs import Drawn, Noted, Run, Settings, by_weight, moves_in
 from ..pages.judge import machine_within
 from ..verdict import Judgement
 from .told import told, unseen
@@ -104,16 +105,10 @@ _DRAWN = Drawn(
 )
 
 
-def judge_access(
-    laws: Sequence[Law],
-    *,
-    examples: int = 100,
-    seed_number: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def judge_access(laws: Sequence[Law], *, examples: int = 100, **settings: Unpack[Settings]) -> Judgement:
     """Hold accesses and the moves of pages with rights against `laws` on `examples` runs, on machines drawn as well.
 
     Raises:
         ValueError: where a law is not about accesses.
     """
-    return _DRAWN.judge(laws, examples=examples, seed_number=seed_number, progress=progress)
+    return _DRAWN.judge(laws, examples=examples, **settings)

@@ -6,8 +6,8 @@ How they are played, and what is said of it in the end, is told in `checker.play
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Unpack
 
 import attrs
 import numpy as np
@@ -18,7 +18,7 @@ from ...model.fast.backend import apart, compiled
 from ...model.fast.page_machine import Machine
 from ...spec.algebra import Backend
 from ...spec.law import Law
-from ..played import Court, hold
+from ..played import Court, Settings, hold
 from ..verdict import Finding, Judgement
 from .told import unseen
 
@@ -83,16 +83,10 @@ class _Court(Court):
         yield from unseen(lambda kind, outcome: int(self.outcomes[kind, outcome]))
 
 
-def run_access(
-    laws: Sequence[Law],
-    *,
-    calls: int = 10_000_000,
-    seed: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def run_access(laws: Sequence[Law], *, seed: int = 0, **settings: Unpack[Settings]) -> Judgement:
     """Hold compiled accesses and moves against `laws`: `calls` random ones on a large machine, and many on small ones.
 
     Raises:
         ValueError: where a law is not about accesses.
     """
-    return hold(_Court(seed), laws, small=SMALL, large=LARGE, calls=calls, progress=progress)
+    return hold(_Court(seed), laws, small=SMALL, large=LARGE, **settings)

@@ -11,6 +11,7 @@ from .options import (
     Court,
     chosen_laws,
     conclude,
+    geometry_given,
     law_option,
     progress_line,
     report_options,
@@ -28,6 +29,13 @@ JUDGES = ("enumerate", "random", "soak")
 @click.option("--budget", type=click.FloatRange(min=0.1), default=20.0, show_default=True, help="Seconds in all.")
 @seed_option
 @click.option("--frames", type=click.IntRange(1, 1 << 20), help="Only arenas of this many (table) frames, or pages.")
+@click.option(
+    "--geometry",
+    "geometries",
+    multiple=True,
+    metavar="NAME|FILE",
+    help="Only page tables of this geometry, or of your own from a JSON file; may be repeated.",
+)
 @click.option("--deadline", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Seconds per call.")
 @click.option("--memory", type=click.IntRange(min=1), default=1024, show_default=True, help="MiB the target may grow.")
 @report_options
@@ -46,6 +54,7 @@ def check(
     budget: float,
     seed: int,
     frames: int | None,
+    geometries: tuple[str, ...],
     deadline: float,
     memory: int,
     json_path: str | None,
@@ -71,6 +80,7 @@ def check(
 
     Foreign code runs in a process of its own: a crash, an endless loop or runaway memory is a finding.
     """
+    from ...spec.geometries import register
     from ..practices import practice_of
     from ..targets.load import contract_meant, is_observed, load_target
 
@@ -78,7 +88,10 @@ def check(
         raise click.ClickException(f"--frames belongs to targets that open arenas; {target} is judged as it runs")
     contract = contract_meant(target, contract)
     contract = "heap" if target.startswith("malloc:") else contract
+    if geometries and (is_observed(target) or contract != "translation"):
+        raise click.ClickException("--geometry belongs to the contract translation, and to targets that open arenas")
     practice_of(contract)
+    names = [register(geometry_given(text)).name for text in geometries]
     laws, court = chosen_laws(law_keys, contract), Court()
     with progress_line() as progress:
         if is_observed(target):
@@ -87,6 +100,7 @@ def check(
             court.call("system", target, laws, lambda: judge_linux(target, laws))
         else:
             from ..check import check as check_target
+            from ..translation.footing import narrowed
 
             subject = load_target(target, contract, deadline=deadline, memory_limit=memory << 20)
             try:
@@ -102,6 +116,7 @@ def check(
                         seed=seed,
                         frames=frames,
                         judges=judges or JUDGES,
+                        capabilities=narrowed(subject.capabilities, names, target) if names else None,
                         progress=progress,
                     ),
                 )

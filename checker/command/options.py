@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,8 @@ from ...spec import (  # noqa: F401 - registers the laws
     tlb_laws,
     translation_laws,
 )
+from ...spec.geometries import Geometry, GeometryError, geometry_named
+from ...spec.geometry_files import geometry_from_json
 from ...spec.law import Law, select_laws
 from ..verdict import INTERRUPTED, Finding, Judgement, Verdict, exit_code
 
@@ -131,6 +134,18 @@ def conclude(court: Court, *, json_path: str | None, junit_path: str | None, tra
         _write(junit_path, junit_report.document(court.judgements, saved))
     code = 2 if court.interrupted and exit_code(court.judgements) == 0 else exit_code(court.judgements)
     raise click.exceptions.Exit(code)
+
+
+def geometry_given(text: str) -> Geometry:
+    """The geometry of a name, or in a JSON file; a `GeometryError` says in one line what is wrong."""
+    if not text.endswith(".json") and os.sep not in text:
+        return geometry_named(text)
+    try:
+        return geometry_from_json(json.loads(Path(text).read_text(encoding="utf-8")))
+    except OSError as error:
+        raise GeometryError(f"cannot read {text}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise GeometryError(f"{text} is no geometry: {error}") from error
 
 
 def _write(path: str, text: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from ...spec.geometries import BUILT_IN, Geometry, GeometryError, geometry_from_json, geometry_named
+from ...spec.geometries import BUILT_IN, Geometry
 from ...spec.paging import Access, Image
 from ..report.walk import draw_address, draw_walk
+from .options import geometry_given
 
 
 class _Number(click.ParamType[int]):
@@ -47,7 +47,7 @@ def translate(address: int, name: str, image: Path | None, root: int, write: boo
 
     Exit code 1 if the access faults.
     """
-    geometry = _geometry(name)
+    geometry = geometry_given(name)
     if address >> geometry.address_bits:
         raise click.UsageError(
             f"an address of {geometry.name} has {geometry.address_bits} bits; 0x{address:X} has more"
@@ -58,20 +58,6 @@ def translate(address: int, name: str, image: Path | None, root: int, write: boo
         lines = draw_walk(geometry, _read_image(image, geometry), root, address, Access(write, user, execute))
     click.echo("\n".join(lines))
     raise click.exceptions.Exit(0 if image is None or lines[-1].endswith("no fault") else 1)
-
-
-def _geometry(name: str) -> Geometry:
-    if not name.endswith(".json"):
-        try:
-            return geometry_named(name)
-        except GeometryError as error:
-            raise click.UsageError(str(error)) from error
-    try:
-        return geometry_from_json(json.loads(Path(name).read_text(encoding="utf-8")))
-    except OSError as error:
-        raise click.UsageError(f"cannot read {name}: {error.strerror}") from error
-    except (GeometryError, ValueError) as error:
-        raise click.UsageError(f"{name} is no geometry: {error}") from error
 
 
 def _read_image(path: Path, geometry: Geometry) -> Image:

@@ -262,13 +262,19 @@ def check_state(key: Any, setting: Setting) -> Word:
 
 
 def between(before: Regions, after: Regions, label: Word, legal: Truth) -> Word:
-    """The laws between two states, seen from every page; and whether the state after a move fits into a word."""
+    """The laws between two states, seen from every page.
+
+    A state that is not the one that its key stands for would be lost: the laws of a state are asked of it here.
+    """
     step = label & OFFSETS
     first, length, kind, offset = operands_of(label)
     asked = asked_by(before, step, first, length, kind, offset)
     broken = broken_by_move(before, after, asked, is_merging(step), legal, ZERO)
-    fits = is_faithful(after, regions_of(key_of(after), Setting(after.pages)))
-    return (broken << BY_MOVE_AT) | where(fits, ZERO, UNFIT)
+    unfit = ZERO
+    if invert(is_faithful(after, regions_of(key_of(after), Setting(after.pages)))):
+        broken = broken | broken_anywhere(after, ZERO)
+        unfit = UNFIT
+    return (broken << BY_MOVE_AT) | unfit
 
 
 def ask(before: Regions, label: Word) -> Word:

@@ -55,7 +55,7 @@ class HeapPractice(Practice):
         """What the cases are, in words."""
         if law == "H5" and not tally.again:
             return f"{tally.granted} blocks given, none refused that there was memory for"
-        return f"{stake.STAKES[law].cases(tally)} {stake.STAKES[law].words}"
+        return stake.stake_of(law, tally)
 
     def reason_not_judged(self, law: str, capabilities: HeapCapabilities) -> str:
         """Why nobody could judge this law; empty where it can be judged."""

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-import attrs
+from collections.abc import Mapping
 
 from ...spec.contracts.heap_arena import HeapCapabilities
 from ..campaign import Campaign
+from ..stakes import Stake, Stakes
 from .session import Tally
-
-
-@attrs.frozen
-class Stake:
-    """What a law rests on.
-
-    Attributes:
-        cases: how many calls or bytes could have shown a breach.
-        words: what they are.
-        lacking: why nobody could judge it for a target with these capabilities; empty where one could.
-    """
-
-    cases: Callable[[Tally], int]
-    words: str
-    lacking: Callable[[HeapCapabilities], str] = lambda _offered: ""
 
 
 def _memory(offered: HeapCapabilities) -> str:
@@ -72,26 +56,21 @@ STAKES: Mapping[str, Stake] = {
     "C2": Stake(lambda tally: tally.calls, "calls answered"),
 }
 
+_TABLE = Stakes(
+    STAKES,
+    {
+        "no block was given": (" ".join(STAKES), lambda tally: tally.granted),
+        "no block was given back": ("H2 H3 H5", lambda tally: tally.freed),
+    },
+)
+stake_of, reason_not_judged = _TABLE.stake_of, _TABLE.reason_not_judged
+
 
 def cases_of(law: str, tally: Tally, *, bounded: bool = True) -> int:
     """How many calls or bytes could have shown a breach of the law."""
-    return tally.granted if law == "H5" and not bounded else STAKES[law].cases(tally)
-
-
-def reason_not_judged(law: str, offered: HeapCapabilities) -> str:
-    """Why nobody could judge this law for a target with these capabilities; empty where it can be judged."""
-    return STAKES[law].lacking(offered)
+    return tally.granted if law == "H5" and not bounded else _TABLE.cases_of(law, tally)
 
 
 def reason_unknown(law: str, campaign: Campaign) -> str:
     """Why the run leaves the law undecided although it found no breach; empty where it does not."""
-    tally, cut = campaign.tally, f"; {campaign.cut}" if campaign.cut else ""
-    if not tally.calls:
-        return "the budget ended before the first call"
-    if not tally.granted:
-        return f"never at stake: no block was given{cut}"
-    if law in ("H2", "H3", "H5") and not tally.freed:
-        return f"never at stake: no block was given back{cut}"
-    if not cases_of(law, tally, bounded=campaign.capabilities.bounded):
-        return f"never at stake{cut}"
-    return ""
+    return _TABLE.reason_unknown(law, campaign, cases_of(law, campaign.tally, bounded=campaign.capabilities.bounded))

@@ -7,8 +7,8 @@ a move that is refused must have changed nothing. A failure is shrunk by Hypothe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Unpack
 
 import attrs
 
@@ -17,7 +17,7 @@ from ...model.fast.page_machine import WEIGHTS, Machine, empty_lists
 from ...spec import page_laws
 from ...spec.law import Law
 from ...spec.pages import RESERVED, Pages, state_of
-from ..drawn_runs import Drawn, Noted, Run, by_weight, moves_in, unmet
+from ..drawn_runs import Drawn, Noted, Run, Settings, by_weight, moves_in, unmet
 from ..drawn_runs import told as told_of
 from ..verdict import Judgement
 
@@ -107,16 +107,10 @@ _DRAWN = Drawn(
 )
 
 
-def judge_pages(
-    laws: Sequence[Law],
-    *,
-    examples: int = 400,
-    seed_number: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def judge_pages(laws: Sequence[Law], *, examples: int = 400, **settings: Unpack[Settings]) -> Judgement:
     """Hold the steps on page states against `laws` on `examples` runs of moves, on machines drawn as well.
 
     Raises:
         ValueError: where a law is not about page states.
     """
-    return _DRAWN.judge(laws, examples=examples, seed_number=seed_number, progress=progress)
+    return _DRAWN.judge(laws, examples=examples, **settings)

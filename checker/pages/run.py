@@ -6,8 +6,8 @@ How they are played, and what is said of it in the end, is told in `checker.play
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Unpack
 
 import attrs
 import numpy as np
@@ -17,7 +17,7 @@ from ...model.fast.backend import compiled
 from ...model.fast.page_machine import Machine, draw, empty_arrays
 from ...spec.algebra import Backend
 from ...spec.law import Law
-from ..played import Court, hold
+from ..played import Court, Settings, hold
 from ..verdict import Judgement
 
 SMALL = (Machine(1, frames=1), Machine(2, frames=1), Machine(4, frames=3, limit=2), Machine(6, frames=4, limit=5))
@@ -63,26 +63,15 @@ class _Court(Court):
         return int(made), int(bits)
 
     def never_seen(self, law: Law) -> Iterator[str]:
-        for kind, (refused, done) in enumerate(self.counts.reshape(-1, 2).tolist()):
-            story = self.stories[kind].format("n", "m")
-            if not done:
-                yield story
-            if not refused:
-                yield f"refused: {story}"
+        yield from self.never_made()
         if law.id in _PREMISES and _PREMISES[law.id] not in self.met:
             yield _PREMISES[law.id]
 
 
-def run_pages(
-    laws: Sequence[Law],
-    *,
-    calls: int = 10_000_000,
-    seed: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def run_pages(laws: Sequence[Law], *, seed: int = 0, **settings: Unpack[Settings]) -> Judgement:
     """Hold the compiled steps on pages against `laws` over `calls` random moves on a large machine, and many on small.
 
     Raises:
         ValueError: where a law is not about page states.
     """
-    return hold(_Court(seed), laws, small=SMALL, large=LARGE, calls=calls, progress=progress)
+    return hold(_Court(seed), laws, small=SMALL, large=LARGE, **settings)

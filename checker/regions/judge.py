@@ -8,22 +8,23 @@ and told in words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Unpack
 
 import attrs
 
 from ...model.fast import region_moves
 from ...model.fast.region_machine import REGION_KINDS, WEIGHTS, copy_of, empty_dictionaries
 from ...spec.law import Law
-from ...spec.regions import Regions, end_of, gap_after, place_of, previous_of
+from ...spec.regions import Regions, end_of, gap_after, is_node, place_of, previous_of
 from ..drawing import LawBrokenError
-from ..drawn_runs import Drawn, Noted, by_weight, moves_in, unmet
+from ..drawn_runs import Drawn, Noted, Settings, by_weight, moves_in, unmet
 from ..drawn_runs import told as told_of
 from ..verdict import Judgement
 
 #: How many pages of a space are used at most, and how many the vast ones have.
-_USED, _VAST = 6, (1 << 52, (1 << 64) - 1)
-_MOVES = 40
+_USED, _VAST = 5, (1 << 52, (1 << 64) - 1)
+_MOVES = 30
 _MOVE_BYTES = 3
 _KIND_OF_BYTE = by_weight(WEIGHTS)
 _KINDS = [region_moves.told(kind) for kind in range(region_moves.KINDS)]
@@ -87,7 +88,7 @@ class _Run:
         seen[_PREMISES["V5.merged"]] += step == region_moves.MAP_RANGE and self.regions.count <= before.count
         seen[_PREMISES["V15"]] += self.low > 0 and end_of(self.regions, highest) == self.pages
         nodes = range(self.low, self.pages + 1)
-        gaps = [node for node in nodes if region_moves.is_node(self.regions, node) and gap_after(self.regions, node)]
+        gaps = [node for node in nodes if is_node(self.regions, node) and gap_after(self.regions, node)]
         seen[_PREMISES["V16"]] += len(gaps) >= 2
 
 
@@ -127,16 +128,10 @@ _DRAWN = Drawn(
 )
 
 
-def judge_regions(
-    laws: Sequence[Law],
-    *,
-    examples: int = 200,
-    seed_number: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def judge_regions(laws: Sequence[Law], *, examples: int = 300, **settings: Unpack[Settings]) -> Judgement:
     """Hold the steps on regions against `laws` on `examples` runs of moves, in spaces drawn as well.
 
     Raises:
         ValueError: where a law is not about regions.
     """
-    return _DRAWN.judge(laws, examples=examples, seed_number=seed_number, progress=progress)
+    return _DRAWN.judge(laws, examples=examples, **settings)

@@ -6,8 +6,8 @@ which has to say what walks along the list say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Unpack
 
 import attrs
 import numpy as np
@@ -16,7 +16,7 @@ from ...model.fast import region_moves
 from ...model.fast.region_core import core
 from ...model.fast.region_machine import Machine, draw, empty_arrays
 from ...spec.law import Law
-from ..played import Court, hold
+from ..played import Court, Settings, hold
 from ..verdict import Judgement
 
 SMALL = (Machine(1), Machine(2), Machine(6), Machine(17))
@@ -53,26 +53,19 @@ class _Court(Court):
             self.met.add(ENDS)
         return int(made), int(bits)
 
+    def general(self, kind: int) -> str:
+        return region_moves.told(kind)
+
     def never_seen(self, law: Law) -> Iterator[str]:
-        for kind, (refused, done) in enumerate(self.counts.reshape(-1, 2).tolist()):
-            if not done:
-                yield region_moves.told(kind)
-            if not refused:
-                yield f"refused: {region_moves.told(kind)}"
+        yield from self.never_made()
         if law.id == "V15" and ENDS not in self.met:
             yield ENDS
 
 
-def run_regions(
-    laws: Sequence[Law],
-    *,
-    calls: int = 10_000_000,
-    seed: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def run_regions(laws: Sequence[Law], *, seed: int = 0, **settings: Unpack[Settings]) -> Judgement:
     """Hold compiled steps on regions against `laws`: `calls` random ones on a large space, and many on small ones.
 
     Raises:
         ValueError: where a law is not about regions.
     """
-    return hold(_Court(seed), laws, small=SMALL, large=LARGE, calls=calls, progress=progress)
+    return hold(_Court(seed), laws, small=SMALL, large=LARGE, **settings)

@@ -7,7 +7,8 @@ a move that is refused must have changed nothing. A failure is shrunk by Hypothe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Unpack
 
 import attrs
 
@@ -16,7 +17,7 @@ from ...model.fast.sharing_machine import WEIGHTS, Machine, empty_lists, general
 from ...spec import sharing_laws
 from ...spec.law import Law
 from ...spec.sharing import Sharing
-from ..drawn_runs import Drawn, Noted, Run, by_weight, moves_in, told, unmet
+from ..drawn_runs import Drawn, Noted, Run, Settings, by_weight, moves_in, told, unmet
 from ..verdict import Judgement
 
 _LARGEST = Machine(5, objects=2, frames=4)
@@ -128,16 +129,10 @@ _DRAWN = Drawn(
 )
 
 
-def judge_sharing(
-    laws: Sequence[Law],
-    *,
-    examples: int = 400,
-    seed_number: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def judge_sharing(laws: Sequence[Law], *, examples: int = 400, **settings: Unpack[Settings]) -> Judgement:
     """Hold the steps of sharing against `laws` on `examples` runs of moves, on machines drawn as well.
 
     Raises:
         ValueError: where a law is not about sharing.
     """
-    return _DRAWN.judge(laws, examples=examples, seed_number=seed_number, progress=progress)
+    return _DRAWN.judge(laws, examples=examples, **settings)

@@ -6,8 +6,8 @@ How they are played, and what is said of it in the end, is told in `checker.play
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Unpack
 
 import attrs
 import numpy as np
@@ -17,7 +17,7 @@ from ...model.fast.backend import apart, compiled
 from ...model.fast.sharing_machine import Machine, draw, empty_arrays, general
 from ...spec.algebra import Backend
 from ...spec.law import Law
-from ..played import Court, hold
+from ..played import Court, Settings, hold
 from ..verdict import Judgement
 
 SMALL = (Machine(2, objects=0, frames=2), Machine(2, objects=1, frames=2), Machine(4), Machine(5, 2, 4, most=3))
@@ -55,26 +55,19 @@ class _Court(Court):
         made, bits = kernels().replay(self.sharing, drawn, self.spare, self.counts, self.met, *numbers)
         return int(made), int(bits)
 
+    def general(self, kind: int) -> str:
+        return general(kind)
+
     def never_seen(self, law: Law) -> Iterator[str]:
-        for kind, (refused, done) in enumerate(self.counts.reshape(-1, 2).tolist()):
-            if not done:
-                yield general(kind)
-            if not refused:
-                yield f"refused: {general(kind)}"
+        yield from self.never_made()
         stakes = sharing_moves.STAKES[law.id].items()
         yield from (story for bit, story in stakes if not self.met[bit.bit_length() - 1])
 
 
-def run_sharing(
-    laws: Sequence[Law],
-    *,
-    calls: int = 10_000_000,
-    seed: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def run_sharing(laws: Sequence[Law], *, seed: int = 0, **settings: Unpack[Settings]) -> Judgement:
     """Hold the compiled steps of sharing against `laws` over `calls` random moves on a large machine, many on small.
 
     Raises:
         ValueError: where a law is not about sharing.
     """
-    return hold(_Court(seed), laws, small=SMALL, large=LARGE, calls=calls, progress=progress)
+    return hold(_Court(seed), laws, small=SMALL, large=LARGE, **settings)

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import attrs
-
 from ...spec.contracts.space.arena import SpaceCapabilities
-from ..campaign import Campaign
+from ..stakes import Stake, Stakes
 from .draw import may_limit
 from .session import Tally
 
-_INSIDE = "it is about the specification's own steps; a target is held to what they come to"
 #: Laws that nobody can judge from outside, and what shows instead.
 _UNSEEN = {
     "F9": "counts of frames are kept inside an implementation; one that is wrong shows as V6 or F7",
@@ -63,21 +60,6 @@ def _moving(offered: SpaceCapabilities) -> str:
 
 def _stacks(offered: SpaceCapabilities) -> str:
     return "" if offered.stacks else "the target has no stacks"
-
-
-@attrs.frozen
-class Stake:
-    """What a law rests on.
-
-    Attributes:
-        cases: how many calls could have shown a breach.
-        words: what they are.
-        lacking: why nobody could judge it for a target with these capabilities; empty where one could.
-    """
-
-    cases: Callable[[Tally], int]
-    words: str
-    lacking: Callable[[SpaceCapabilities], str] = lambda _offered: ""
 
 
 def _of(law: str) -> Callable[[Tally], int]:
@@ -129,34 +111,6 @@ _OUTCOMES: Mapping[str, tuple[str, Callable[[Tally], int]]] = {
     "the limit was never reached": ("V4", lambda tally: tally.reasons["out-of-memory"]),
 }
 
-
-def cases_of(law: str, tally: Tally) -> int:
-    """How many calls could have shown a breach of the law."""
-    stake = STAKES.get(law)
-    return 0 if stake is None else stake.cases(tally)
-
-
-def stake_of(law: str, tally: Tally) -> str:
-    """What the cases are, in words."""
-    stake = STAKES.get(law)
-    return "" if stake is None else f"{stake.cases(tally)} {stake.words}"
-
-
-def reason_not_judged(law: str, capabilities: SpaceCapabilities) -> str:
-    """Why nobody could judge this law for a target with these capabilities; empty where it can be judged."""
-    stake = STAKES.get(law)
-    return _UNSEEN.get(law, _INSIDE) if stake is None else stake.lacking(capabilities)
-
-
-def reason_unknown(law: str, campaign: Campaign) -> str:
-    """Why the run leaves the law undecided although it found no breach; empty where it does not."""
-    tally = campaign.tally
-    if not tally.calls:
-        return "the budget ended before the first call"
-    cut = f"; {campaign.cut}" if campaign.cut else ""
-    for says, (affected, outcome) in _OUTCOMES.items():
-        if law in affected.split() and not outcome(tally):
-            return f"never at stake: {says}{cut}"
-    if not cases_of(law, tally):
-        return f"never at stake{cut}"
-    return ""
+_TABLE = Stakes(STAKES, _OUTCOMES, _UNSEEN)
+cases_of, stake_of = _TABLE.cases_of, _TABLE.stake_of
+reason_not_judged, reason_unknown = _TABLE.reason_not_judged, _TABLE.reason_unknown

@@ -199,6 +199,10 @@ def _linux(arena: SpaceArena) -> Iterator[Sequence[Step]]:
         Madvise(1, b, PAGE, "free"), Read(1, b), Write(1, b, 6), Read(1, b), Mincore(1, a, 2 * PAGE),
     ]  # fmt: skip
     yield [Create(1), Stack(1, 3 * PAGE), *[_below_the_lowest] * 4, anywhere, Munmap(1, a, end - a), anywhere]
+    yield [
+        Create(1), _map(a, 1), Stack(1, 3 * PAGE), *[_below_the_lowest] * 2, Mprotect(1, a, PAGE, ""),
+        *[_below_the_lowest] * 3, Fork(1, 2), Mprotect(1, a, PAGE, "rw"), Mremap(1, a, PAGE, 2 * PAGE, False),
+    ]  # fmt: skip
     if arena.frames or arena.limit:
         filling = [_map(a + number * PAGE, 1) for number in range(min(SCARCE + 1, arena.pages))]
         writes = [Write(1, call.address, 1) for call in filling]

@@ -7,14 +7,15 @@ shrunk by Hypothesis and told in words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Unpack
 
 from ...model.fast import stack_moves
 from ...model.fast.stack_machine import Machine, begin_lists
 from ...spec.law import Law
 from ...spec.stacks import SMALLEST_SIZE, Stack, touch
 from ..drawing import LawBrokenError
-from ..drawn_runs import Drawn, Noted
+from ..drawn_runs import Drawn, Noted, Settings
 from ..verdict import Judgement
 
 _LAW = "V14"
@@ -82,16 +83,10 @@ _DRAWN = Drawn(
 )
 
 
-def judge_stacks(
-    laws: Sequence[Law],
-    *,
-    examples: int = 400,
-    seed_number: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def judge_stacks(laws: Sequence[Law], *, examples: int = 400, **settings: Unpack[Settings]) -> Judgement:
     """Hold the steps on stacks against `laws` on `examples` runs of touches, on stacks of sizes drawn as well.
 
     Raises:
         ValueError: where a law is not about stacks.
     """
-    return _DRAWN.judge(laws, examples=examples, seed_number=seed_number, progress=progress)
+    return _DRAWN.judge(laws, examples=examples, **settings)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Unpack
 
 import attrs
 import numpy as np
@@ -18,7 +18,7 @@ from ...model.fast.backend import compiled, is_compiled
 from ...model.fast.stack_machine import Machine, begin_arrays, draw
 from ...spec.algebra import Backend
 from ...spec.law import Law
-from ..played import Court, hold
+from ..played import Court, Settings, hold
 from ..verdict import Judgement
 from .judge import unseen
 
@@ -66,17 +66,11 @@ class _Court(Court):
         yield from unseen(Counter(dict(enumerate(self.counts.tolist()))))
 
 
-def run_stacks(
-    laws: Sequence[Law],
-    *,
-    calls: int = 10_000_000,
-    seed: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def run_stacks(laws: Sequence[Law], *, seed: int = 0, **settings: Unpack[Settings]) -> Judgement:
     """Hold compiled touches against `laws`: `calls` random ones on a large stack, and many on small ones.
 
     Raises:
         ValueError: where a law is not about stacks.
     """
     large = LARGE if is_compiled() else LARGE_UNCOMPILED
-    return hold(_Court(seed), laws, small=SMALL, large=large, calls=calls, progress=progress)
+    return hold(_Court(seed), laws, small=SMALL, large=large, **settings)

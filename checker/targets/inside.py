@@ -34,7 +34,7 @@ class InsideTarget:
     def _sample(self) -> Any:
         """What the factory makes of the first small arena that it opens."""
         refusals = []
-        for sample in self._contract.samples:
+        for sample in self._contract.samples():
             try:
                 return self._factory(*_arguments(sample, self._interface))
             except (Exception, SystemExit) as error:

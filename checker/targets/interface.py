@@ -32,6 +32,7 @@ class Interface(NamedTuple):
         declaring: attributes of a factory, or of what it makes, that declare a capability.
         implied: the capabilities that a factory and what it makes have without a word.
         refusals: the exceptions that are agreed refusals, and what they are called.
+        understand: takes in what an opening says beyond the fields of an arena.
         unkept: what is declared of what was made and is not there, in words; empty where nothing is.
         forms: methods whose arguments or results have another form in the protocol; each gets the object and the
             arguments as the protocol has them.
@@ -48,6 +49,7 @@ class Interface(NamedTuple):
     declaring: tuple[str, ...]
     implied: Callable[[Callable[..., Any], object], dict[str, Any]]
     refusals: tuple[tuple[type[Exception], str], ...]
+    understand: Callable[[Mapping[str, Any]], None] = lambda _opening: None
     unkept: Callable[[object, Mapping[str, Any]], str] = lambda _made, _declared: ""
     forms: Mapping[str, Callable[..., Any]] = {}
 
@@ -129,6 +131,18 @@ def _pairs(name: str, told: Any) -> list[list[Any]]:
     return [[key, value] for key, value in told.items()]
 
 
+#: What the opening of an arena in a built-in geometry has.
+_FIELDS = {"call", "contract", "geometry", "frames", "cores"}
+
+
+def _learn_geometry(opening: Mapping[str, Any]) -> None:
+    """An opening describes a geometry that is not built in, so that its tables can be looked at here."""
+    if opening.keys() - _FIELDS:
+        from ...spec.geometry_files import learn_description
+
+        learn_description(opening)
+
+
 def _entries(memory: Any, opened: Mapping[str, Any]) -> list[list[int]]:
     """The entries that are not zero, with their index, out of the bytes of table memory."""
     from ...spec.geometries import geometry_named  # a worker that is never looked at does without
@@ -154,6 +168,7 @@ TRANSLATION = Interface(
     trial=(16, "x86-64"),
     optional={"cores": 1},
     stated=("geometry", "frames", "cores"),
+    understand=_learn_geometry,
     methods={
         "create": ("space",),
         "drop": ("space",),

@@ -20,12 +20,12 @@ import errno
 import os
 import platform
 import signal
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from . import puppet, puppet_code
+from .linux_maps import NO_FILE, File, Region, region_of
 from .outcome import GarbageError
 from .puppet import Fault, Puppet, Puppets
 
@@ -43,6 +43,8 @@ DIFFERENCES = {
     "zero page": "a page that was only read is resident, as mincore tells, and takes no frame: it shows the one page of"
     " zeros",
     "heap": "brk leaves a page free in front of what is mapped behind the heap, and need not take back one with holes",
+    "stacks": "a stack keeps no distance from what may not be accessed or is a stack itself, and mremap grows a range"
+    " into the gap below one; both are so in the dialect, for everybody",
     "overcommit": "memory is charged by a heuristic for the whole system, which no test comes near; nothing is refused",
     "faults": "a page that was only read takes another fault when it is written, for it showed the one page of zeros; a"
     " page of a file may have come with its neighbours, and take none",
@@ -50,17 +52,21 @@ DIFFERENCES = {
 }
 _PAGE = 4096
 _LAST_ADDRESS = (1 << 64) - 1
+#: Where the window begins.
+BASE = 1 << 30
 _MOST_PROCESSES = 4
+#: Where stacks are for which there is no room in the window: far from everything, and from each other.
+_ASIDE = 1 << 40
+_APART = 1 << 32
 _PROTECTION = {"r": 1, "w": 2, "x": 4}
 _SHARED, _PRIVATE, _FIXED, _ANONYMOUS = 0x1, 0x2, 0x10, 0x20
+_STACK = _PRIVATE | _ANONYMOUS | 0x100 | 0x100000  # MAP_GROWSDOWN, MAP_FIXED_NOREPLACE
+_GAP = 256
 _MAY_MOVE = 1
 _ADVICE = {"dontneed": 4, "free": 8}
-_NO_FILE = -1
 #: Bit of the processor's error code: the fault was that of an instruction fetch.
 _FETCHED = 0x10
 _LONGEST_INSTRUCTION = 16
-_NO_EXEC = 0x8
-_OWN_REGIONS = ("[stack]", "[vdso]", "[vvar", "[vsyscall]")
 _ERRORS: dict[int, type[Exception]] = {
     errno.EINVAL: ValueError,
     errno.ENOMEM: MemoryError,
@@ -107,6 +113,13 @@ def _swaps() -> bool:
         return False
 
 
+def _gap() -> int:
+    """Pages that a stack keeps from what is below it: what the kernel was started with, or as it is built."""
+    words = Path("/proc/cmdline").read_text(encoding="utf-8").split()
+    told = [word.partition("=")[2] for word in words if word.startswith("stack_guard_gap=")]
+    return int(told[-1]) if told and told[-1].isdigit() else _GAP
+
+
 class LinuxKernel:
     """Processes that puppets are, over `pages` pages from 1 GiB on."""
 
@@ -117,6 +130,7 @@ class LinuxKernel:
     merging = False
     overcommit = "always"
     pages_out = _swaps()
+    gap = _gap()
 
     def __init__(self, pages: int, dialect: str) -> None:
         """No process, no file. `ValueError` for another dialect, `OSError` where the system lets nobody do this."""
@@ -127,12 +141,15 @@ class LinuxKernel:
         if not _COMPANY:
             _COMPANY.append(Puppets(_MOST_PROCESSES))
         self._puppets = _COMPANY[0]
+        self._first, self._end = BASE, BASE + pages * _PAGE
         if why_not_counted(self._puppets):
             self.faults = None  # type: ignore[assignment,method-assign]
         self._running: dict[int, Puppet] = {}
         #: How many faults a puppet had taken for reasons of its own.
         self._own_faults: dict[int, int] = {}
-        self._files: dict[int, _File] = {}
+        #: By process the bytes that its stacks may have, by where they end.
+        self._stacks: dict[int, dict[int, int]] = {}
+        self._files: dict[int, File] = {}
 
     def close(self) -> None:
         """All processes end, and all files are gone."""
@@ -155,6 +172,7 @@ class LinuxKernel:
         self._check_is_new(child)
         before = parent.faults()
         self._begin(child, self._puppets.copy(parent))
+        self._stacks[child] = dict(self._stacks[process])
         parent.settle()
         self._own_faults[process] += parent.faults() - before
 
@@ -166,7 +184,7 @@ class LinuxKernel:
 
     def _begin(self, process: int, running: Puppet) -> None:
         running.settle()
-        self._running[process], self._own_faults[process] = running, running.faults()
+        self._running[process], self._own_faults[process], self._stacks[process] = running, running.faults(), {}
 
     def _puppet(self, process: int) -> Puppet:
         if process not in self._running:
@@ -181,13 +199,13 @@ class LinuxKernel:
 
     def read(self, process: int, address: int) -> int:
         """A byte is read by an instruction."""
-        return _accessed(address, self._puppet(process).load(address))
+        return _accessed(address, self._ready(process, address).load(address))
 
     def write(self, process: int, address: int, value: int) -> None:
         """A byte is written by an instruction."""
         if not 0 <= value <= 255:
             raise ValueError(f"{value} is no byte")
-        _accessed(address, self._puppet(process).store(address, value))
+        _accessed(address, self._ready(process, address).store(address, value))
 
     def execute(self, process: int, address: int) -> None:
         """An instruction is fetched; what it does is its own affair, so that a fault of its own is none of fetching.
@@ -195,9 +213,45 @@ class LinuxKernel:
         It is one that ends in the same page, wherever in the page it was asked for: rights are those of pages.
         """
         place = address & -_LONGEST_INSTRUCTION
-        fault = self._puppet(process).fetch(place)
+        fault = self._ready(process, place).fetch(place)
         if fault.address == place and fault.error & _FETCHED:
             _accessed(place, fault)
+
+    def _ready(self, process: int, address: int) -> Puppet:
+        """The puppet, with the limit for stacks that the stack has which this access may make grow.
+
+        The kernel has one limit for all stacks of a process, and looks at it only when one of them grows.
+        """
+        running, stacks = self._puppet(process), self._stacks[process]
+        end = min((end for end in stacks if end > address), default=None)
+        if end is not None:
+            running.limit_stacks(stacks[end])
+        return running
+
+    # -- stacks -------------------------------------------------------------------------------------------------
+
+    def stack(self, process: int, size: int) -> int:
+        """mmap with MAP_GROWSDOWN of the highest page; as high in the window as there is room, otherwise aside."""
+        running, length = self._puppet(process), -(-size // _PAGE) * _PAGE
+        if not size:
+            raise ValueError("a stack has a size")
+        end = self._room(process, length)
+        self._called("mmap", running, puppet.MMAP, end - _PAGE, _PAGE, _bits("rw"), _STACK, NO_FILE, 0)
+        self._stacks[process][end] = length
+        return end - length
+
+    def _room(self, process: int, length: int) -> int:
+        """Where so many free bytes end that are in nobody's gap."""
+        ends = self._stacks[process]
+        end = self._end
+        for first, last, *_ in reversed(self._listed(process)):
+            if last <= end - length:
+                break
+            if first < self._end:
+                end = first - self.gap * _PAGE * (last in ends)
+        if end - length >= self._first:
+            return end
+        return next(end for end in range(_ASIDE, 1 << 46, _APART) if end not in ends)
 
     # -- system calls -------------------------------------------------------------------------------------------
 
@@ -207,7 +261,7 @@ class LinuxKernel:
         """mmap."""
         running = self._puppet(process)
         flags = (_SHARED if shared else _PRIVATE) | (_FIXED if fixed else 0)
-        if file == _NO_FILE:
+        if file == NO_FILE:
             return self._called("mmap", running, puppet.MMAP, address, length, _bits(rights), flags | _ANONYMOUS, -1, 0)
         opened = self._open_in(running, file)
         try:
@@ -218,6 +272,8 @@ class LinuxKernel:
     def munmap(self, process: int, address: int, length: int) -> None:
         """munmap."""
         self._called("munmap", self._puppet(process), puppet.MUNMAP, address, length)
+        for end in [end for end in self._stacks[process] if address < end <= address + length]:
+            del self._stacks[process][end]
 
     def mprotect(self, process: int, address: int, length: int, rights: str) -> None:
         """mprotect."""
@@ -265,7 +321,7 @@ class LinuxKernel:
         """Every other file is in memory, the others are on a disk as far as that may be executed from."""
         if file in self._files:
             raise ValueError(f"there is a file {file}")
-        self._files[file] = _File(length, on_disk=bool(file % 2))
+        self._files[file] = File(length, on_disk=bool(file % 2))
 
     def load(self, file: int, offset: int) -> int:
         """pread."""
@@ -277,7 +333,7 @@ class LinuxKernel:
             raise ValueError(f"{value} is no byte")
         os.pwrite(self._file(file, offset).descriptor, bytes([value]), offset)
 
-    def _file(self, file: int, offset: int) -> _File:
+    def _file(self, file: int, offset: int) -> File:
         if file not in self._files or not 0 <= offset < self._files[file].length:
             raise ValueError("there is no such file, or no such byte in it")
         return self._files[file]
@@ -296,45 +352,13 @@ class LinuxKernel:
 
     def maps(self, process: int) -> list[list[object]]:
         """/proc/PID/maps without what was there from the beginning."""
+        return [list(region) for region in self._listed(process)]
+
+    def _listed(self, process: int) -> list[Region]:
         text = Path(f"/proc/{self._puppet(process).pid}/maps").read_text(encoding="utf-8")
         names = {file.path: number for number, file in self._files.items()}
-        told = [_region(line, names) for line in text.splitlines()]
+        told = [region_of(line, names) for line in text.splitlines()]
         return [region for region in told if region is not None]
-
-
-class _File:
-    """A file without a name, of zero bytes."""
-
-    def __init__(self, length: int, *, on_disk: bool) -> None:
-        folder = tempfile.gettempdir()
-        if on_disk and not os.statvfs(folder).f_flag & _NO_EXEC:
-            self.descriptor, path = tempfile.mkstemp(prefix="pagelaw-", dir=folder)
-            os.unlink(path)
-        else:
-            self.descriptor = os.memfd_create("pagelaw-file")
-        os.ftruncate(self.descriptor, length)
-        self.length = length
-        self.path = _key(os.fstat(self.descriptor).st_ino, os.readlink(f"/proc/self/fd/{self.descriptor}"))
-
-
-def _key(inode: int, path: str) -> str:
-    """What tells a file from others, as /proc/PID/maps shows it."""
-    return f"{inode} {path}"
-
-
-def _region(line: str, names: dict[str, int]) -> list[object] | None:
-    """A line of /proc/PID/maps as the contract has it; None for what belongs to the puppet."""
-    place, rights, offset, _, inode, *rest = line.split(maxsplit=5)
-    first, end = (int(number, 16) for number in place.split("-"))
-    name = rest[0] if rest else ""
-    own = puppet_code.DATA + puppet_code.DATA_BYTES
-    if puppet_code.BASE <= first < own:
-        first = own  # the kernel may tell the heap as one region with the program's own data
-    if first >= end or name.startswith(_OWN_REGIONS):
-        return None
-    file = names.get(_key(int(inode), name), _NO_FILE)
-    letters = rights[:3].replace("-", "")
-    return [first, end, letters, rights[3] == "s", file, int(offset, 16) if file != _NO_FILE else 0]
 
 
 def _bits(rights: str) -> int:

@@ -39,7 +39,7 @@ def opening(arena: Any, contract: Contract = CONTRACTS["frames"]) -> bytes:
     document = arena_to_json(arena)
     stated = {name: getattr(arena, name) for name in interface.stated}
     optional = {name: document[name] for name in interface.optional if name in document}
-    return _line({"call": "open", "contract": contract.name, **stated, **optional})
+    return _line({"call": "open", "contract": contract.name, **stated, **optional, **contract.explained(arena)})
 
 
 @lru_cache(maxsize=_MOST_KNOWN)

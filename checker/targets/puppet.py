@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import signal
 import socket
@@ -104,6 +105,11 @@ class Puppet:
         """How many faults of the process the kernel has served."""
         fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return int(fields[_MINOR]) + int(fields[_MAJOR])
+
+    def limit_stacks(self, size: int) -> None:
+        """No stack of the process may grow to more than so many bytes."""
+        _, most = resource.prlimit(self.pid, resource.RLIMIT_STACK)
+        resource.prlimit(self.pid, resource.RLIMIT_STACK, (size, most))
 
     def twin(self, number: int, channel: socket.socket) -> Puppet:
         """A copy of the puppet, which is told through the other end of `channel`, its descriptor `number`."""

@@ -87,6 +87,7 @@ class Server:
         stated = {name: tuple(v) if isinstance(v, list) else v for name, v in call.items()}
         asked = {name: stated[name] for name, usual in interface.optional.items() if stated.get(name, usual) != usual}
         try:
+            interface.understand(call)
             made = self._factory(*(stated[name] for name in interface.parameters), **asked)
             if self._capabilities is None:
                 check_methods(self._spec, made, interface)

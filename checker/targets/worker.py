@@ -105,7 +105,7 @@ class WorkerTarget:
     def _learn(self) -> tuple[bytes, Any]:
         """The answer to an opening, as a line, and what it declares."""
         refusals = []
-        for sample in self._contract.samples:
+        for sample in self._contract.samples():
             began = time.monotonic()
             process = self._start()
             request = protocol.opening(sample, self._contract) + protocol.CLOSE

@@ -7,7 +7,8 @@ and identifier. A failure is shrunk by Hypothesis and told in words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Unpack
 
 import attrs
 
@@ -16,7 +17,7 @@ from ...model.fast.tlb_machine import WEIGHTS, Machine, empty_lists
 from ...spec import tlb_laws
 from ...spec.law import Law
 from ...spec.tlb import Tlbs
-from ..drawn_runs import Drawn, Noted, Run, by_weight, moves_in
+from ..drawn_runs import Drawn, Noted, Run, Settings, by_weight, moves_in
 from ..verdict import Judgement
 
 _LARGEST = Machine(5, home=(0, 0, 1, 1, 2, 2), frames=4, identifiers=3)
@@ -96,16 +97,10 @@ _DRAWN = Drawn(
 )
 
 
-def judge_tlb(
-    laws: Sequence[Law],
-    *,
-    examples: int = 400,
-    seed_number: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def judge_tlb(laws: Sequence[Law], *, examples: int = 400, **settings: Unpack[Settings]) -> Judgement:
     """Hold the steps of the TLB specification against `laws` on `examples` runs of moves, on machines drawn as well.
 
     Raises:
         ValueError: where a law is not about TLBs.
     """
-    return _DRAWN.judge(laws, examples=examples, seed_number=seed_number, progress=progress)
+    return _DRAWN.judge(laws, examples=examples, **settings)

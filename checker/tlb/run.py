@@ -6,8 +6,8 @@ How they are played, and what is said of it in the end, is told in `checker.play
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Unpack
 
 import attrs
 import numpy as np
@@ -17,7 +17,7 @@ from ...model.fast.backend import compiled
 from ...model.fast.tlb_machine import Machine, draw, empty_arrays
 from ...spec.algebra import Backend
 from ...spec.law import Law
-from ..played import Court, hold
+from ..played import Court, Settings, hold
 from ..verdict import Judgement
 
 SMALL = (
@@ -70,16 +70,10 @@ class _Court(Court):
         return self.done
 
 
-def run_tlb(
-    laws: Sequence[Law],
-    *,
-    calls: int = 10_000_000,
-    seed: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> Judgement:
+def run_tlb(laws: Sequence[Law], *, seed: int = 0, **settings: Unpack[Settings]) -> Judgement:
     """Hold the compiled steps on TLBs against `laws` over `calls` random moves on a large machine, and many on small.
 
     Raises:
         ValueError: where a law is not about TLBs.
     """
-    return hold(_Court(seed), laws, small=SMALL, large=LARGE, calls=calls, progress=progress)
+    return hold(_Court(seed), laws, small=SMALL, large=LARGE, **settings)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...spec.contracts import CONTRACTS
 from ...spec.contracts.paging_arena import Events, Look, PagingArena, PagingCapabilities
+from ...spec.law import Law
 from ..campaign import Campaign
 from ..plan import Plan
 from ..practice import Judge, Practice
 from ..trace import Trace
 from . import shrink, stake
 from .enumerate import enumerate_target
+from .footing import expect_footing
 from .session import Session, Tally
 from .soak import soak
 
@@ -32,6 +34,11 @@ class TranslationPractice(Practice):
     def judges(self) -> Mapping[str, Judge]:
         """Every short sequence of a few calls, drawn calls, and long runs."""
         return {"enumerate": _enumerate, "random": _random, "soak": _soak}
+
+    def held_to(self, offered: PagingCapabilities, laws: Sequence[Law]) -> PagingCapabilities:
+        """What it offers; a `GeometryError` where it cannot be judged in one of its geometries."""
+        expect_footing(offered)
+        return offered
 
     def cases_of(self, law: str, tally: Tally) -> int:
         """How many calls or looks could have shown a breach of the law."""

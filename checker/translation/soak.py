@@ -27,7 +27,7 @@ _FRAMES, _CALLS = (24, 9, 40, 13, 64, 6), 1500
 #: Calls from look to look, and from draining to draining.
 _LOOK_EVERY = 24
 _DRAIN_EVERY = 300
-#: Parts of a split leaf that are unmapped at once; every table has a multiple of so many entries.
+#: Parts of a split leaf that are unmapped at once, at most.
 _RANGE = 64
 _MOODS = (3, 7, 11, 15)
 
@@ -110,8 +110,9 @@ class _Run:
                 return
             self.session.perform([Map(space, address, frame, 1, level, "rw", True), Split(space, address)])
             if not self.over and done["split"] > before:
-                parts = range(address, address + span(level), _RANGE * span(lower))
-                self.session.perform(Unmap(space, part, _RANGE, lower) for part in parts)
+                pages = min(_RANGE, span(level) // span(lower))
+                parts = range(address, address + span(level), pages * span(lower))
+                self.session.perform(Unmap(space, part, pages, lower) for part in parts)
 
     def _fill(self) -> None:
         """Map pages far apart, in one space after the other, until a table frame is wanting."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import attrs
-
 from ...spec.contracts.paging_arena import PagingCapabilities
-from ..campaign import Campaign
+from ..stakes import Stake, Stakes
 from .session import Tally
 
-_INSIDE = "it is about the specification's own steps; a target is held to what they come to"
 #: Laws that nobody can judge from outside, and what shows instead.
 _UNSEEN = {
     "T6": "it is judged as T6.mapped and T6.unmapped",
@@ -21,49 +18,7 @@ _UNSEEN = {
     "F4": "reverse entries are kept inside an implementation",
     "F5": "a frame that is mapped twice shows as T6.mapped or T6.unmapped",
 }
-
-
-@attrs.frozen
-class Stake:
-    """What a law rests on.
-
-    Attributes:
-        cases: how many calls or looks could have shown a breach.
-        words: what they are.
-        needs: the capability without which there are none, or empty.
-    """
-
-    cases: Callable[[Tally], int]
-    words: str
-    needs: str = ""
-
-
-STAKES: Mapping[str, Stake] = {
-    "T1": Stake(lambda tally: tally.calls, "calls answered"),
-    "T2": Stake(lambda tally: tally.granted, "addresses translated"),
-    "T3": Stake(lambda tally: tally.granted + tally.denied, "accesses granted or denied"),
-    "T4": Stake(lambda tally: tally.strange + tally.looks, "accesses to no address, and looks at entries"),
-    "T5": Stake(lambda tally: tally.looks, "looks at the tables", "look"),
-    "T6.mapped": Stake(
-        lambda tally: tally.granted + tally.denied + tally.looks, "accesses to what is mapped, and looks"
-    ),
-    "T6.unmapped": Stake(lambda tally: tally.unmapped + tally.looks, "accesses to what is not mapped, and looks"),
-    "T7": Stake(lambda tally: tally.huge, "huge leaves mapped", "levels"),
-    "T7.split": Stake(lambda tally: tally.done["split"], "huge leaves split", "splits"),
-    "T8": Stake(lambda tally: tally.after_access + tally.marked, "looks after accesses, or at used leaves", "look"),
-    "T9": Stake(lambda tally: tally.after_fault, "looks after faults alone", "look"),
-    "T11": Stake(lambda tally: tally.ends, "ranges that are empty or end where a half of the addresses does"),
-    "T13": Stake(lambda tally: tally.after_refusal + tally.refused.total(), "refusals, and looks after refusals alone"),
-    "F6": Stake(lambda tally: tally.looks + tally.exhausted, "looks at the tables, and refusals for want of a frame"),
-    "F8": Stake(lambda tally: tally.looks, "looks at tables and free table frames", "free"),
-    "L1": Stake(lambda tally: tally.unlocks, "locks dropped after something had to be flushed", "events"),
-    "L2": Stake(lambda tally: tally.owing, "calls after which something had to be flushed", "events"),
-    "L3": Stake(lambda tally: tally.releases, "frames released after something had to be flushed", "events"),
-    "L4": Stake(lambda tally: tally.sets, "entries set after something had to be flushed", "events"),
-    "L5": Stake(lambda tally: tally.identified, "looks at identifiers", "identifiers"),
-    "C1": Stake(lambda tally: tally.calls, "calls answered"),
-    "C2": Stake(lambda tally: tally.calls, "calls answered"),
-}
+#: What is said of a capability without which a law has no cases.
 _LACKING = {
     "look": "roots and table memory cannot be looked at",
     "free": "the free table frames cannot be looked at",
@@ -71,6 +26,41 @@ _LACKING = {
     "splits": "the target splits no huge leaves",
     "events": "what is done to TLBs is not told",
     "identifiers": "address-space identifiers are not told",
+}
+
+
+def _needs(capability: str) -> Callable[[PagingCapabilities], str]:
+    """What is lacking where the target has not this capability."""
+    return lambda offered: "" if getattr(offered, capability) else _LACKING[capability]
+
+
+STAKES: Mapping[str, Stake] = {
+    "T1": Stake(lambda tally: tally.calls, "calls answered"),
+    "T2": Stake(lambda tally: tally.granted, "addresses translated"),
+    "T3": Stake(lambda tally: tally.granted + tally.denied, "accesses granted or denied"),
+    "T4": Stake(lambda tally: tally.strange + tally.looks, "accesses to no address, and looks at entries"),
+    "T5": Stake(lambda tally: tally.looks, "looks at the tables", _needs("look")),
+    "T6.mapped": Stake(
+        lambda tally: tally.granted + tally.denied + tally.looks, "accesses to what is mapped, and looks"
+    ),
+    "T6.unmapped": Stake(lambda tally: tally.unmapped + tally.looks, "accesses to what is not mapped, and looks"),
+    "T7": Stake(lambda tally: tally.huge, "huge leaves mapped", _needs("levels")),
+    "T7.split": Stake(lambda tally: tally.done["split"], "huge leaves split", _needs("splits")),
+    "T8": Stake(
+        lambda tally: tally.after_access + tally.marked, "looks after accesses, or at used leaves", _needs("look")
+    ),
+    "T9": Stake(lambda tally: tally.after_fault, "looks after faults alone", _needs("look")),
+    "T11": Stake(lambda tally: tally.ends, "ranges that are empty or end where a half of the addresses does"),
+    "T13": Stake(lambda tally: tally.after_refusal + tally.refused.total(), "refusals, and looks after refusals alone"),
+    "F6": Stake(lambda tally: tally.looks + tally.exhausted, "looks at the tables, and refusals for want of a frame"),
+    "F8": Stake(lambda tally: tally.looks, "looks at tables and free table frames", _needs("free")),
+    "L1": Stake(lambda tally: tally.unlocks, "locks dropped after something had to be flushed", _needs("events")),
+    "L2": Stake(lambda tally: tally.owing, "calls after which something had to be flushed", _needs("events")),
+    "L3": Stake(lambda tally: tally.releases, "frames released after something had to be flushed", _needs("events")),
+    "L4": Stake(lambda tally: tally.sets, "entries set after something had to be flushed", _needs("events")),
+    "L5": Stake(lambda tally: tally.identified, "looks at identifiers", _needs("identifiers")),
+    "C1": Stake(lambda tally: tally.calls, "calls answered"),
+    "C2": Stake(lambda tally: tally.calls, "calls answered"),
 }
 #: Events that a target need not tell of: a lock that it does not have, an entry that it does not set again.
 _OPTIONAL_EVENTS = {
@@ -90,44 +80,12 @@ _OUTCOMES: Mapping[str, tuple[str, Callable[[Tally], int]]] = {
     "table memory was never used up": ("T13 F6", lambda tally: tally.exhausted),
 }
 
-
-def cases_of(law: str, tally: Tally) -> int:
-    """How many calls or looks could have shown a breach of the law."""
-    stake = STAKES.get(law)
-    return 0 if stake is None else stake.cases(tally)
-
-
-def stake_of(law: str, tally: Tally) -> str:
-    """What the cases are, in words."""
-    stake = STAKES.get(law)
-    return "" if stake is None else f"{stake.cases(tally)} {stake.words}"
-
-
-def reason_not_judged(law: str, capabilities: PagingCapabilities) -> str:
-    """Why nobody could judge this law for a target with these capabilities; empty where it can be judged."""
-    stake = STAKES.get(law)
-    if stake is None:
-        return _UNSEEN.get(law, _INSIDE)
-    if stake.needs and not getattr(capabilities, stake.needs):
-        return _LACKING[stake.needs]
-    return ""
+_TABLE = Stakes(STAKES, _OUTCOMES, _UNSEEN)
+cases_of, stake_of = _TABLE.cases_of, _TABLE.stake_of
+reason_not_judged, reason_unknown = _TABLE.reason_not_judged, _TABLE.reason_unknown
 
 
 def reason_moot(law: str, tally: Tally) -> str:
     """Why the target gave no chance to judge the law, as the run has shown; empty where it did."""
     told = law not in _OPTIONAL_EVENTS or cases_of(law, tally) > 0
     return "" if told or tally.owing < _OCCASIONS else _OPTIONAL_EVENTS[law]
-
-
-def reason_unknown(law: str, campaign: Campaign) -> str:
-    """Why the run leaves the law undecided although it found no breach; empty where it does not."""
-    tally = campaign.tally
-    if not tally.calls:
-        return "the budget ended before the first call"
-    cut = f"; {campaign.cut}" if campaign.cut else ""
-    for says, (affected, outcome) in _OUTCOMES.items():
-        if law in affected.split() and not outcome(tally):
-            return f"never at stake: {says}{cut}"
-    if not cases_of(law, tally):
-        return f"never at stake{cut}"
-    return ""

@@ -39,22 +39,23 @@ class Machine:
 def empty_dictionaries(pages: int) -> Regions:
     """No regions in a space of any size, as plain integers in dictionaries."""
     arrays: list[Any] = [defaultdict(int) for _ in range(5)]
-    return cleared(Regions(*arrays, 0, pages))
+    return cleared(Regions._make([*arrays, 0, pages]))
 
 
 def copy_of(regions: Regions) -> Regions:
     """The same state in dictionaries of its own."""
     arrays = (regions.length, regions.kind, regions.offset, regions.next, regions.previous)
-    return Regions(*[words.copy() for words in arrays], regions.count, regions.pages)
+    return Regions._make([*(words.copy() for words in arrays), regions.count, regions.pages])
 
 
 def empty_arrays(machine: Machine) -> tuple[Regions, GapTree]:
     """No regions and their tree, for compiled code."""
     arrays = [np.zeros(machine.pages + 1, np.uint64) for _ in range(5)]
     leaves = 1 << machine.pages.bit_length()
-    regions = cleared(Regions(*arrays, np.uint64(0), np.uint64(machine.pages)))
+    regions = cleared(Regions._make([*arrays, np.uint64(0), np.uint64(machine.pages)]))
     words = np.zeros(2 * leaves, np.uint64)
-    keep(GapTree(words, leaves), Regions(*[words.tolist() for words in arrays], 0, machine.pages), machine.pages)
+    # The gap above the sentinel is the whole space.
+    keep(GapTree(words, leaves), empty_dictionaries(machine.pages), machine.pages)
     return regions, GapTree(words, np.uint64(leaves))
 
 

@@ -83,19 +83,19 @@ FITTED = 1 << 5
 LAW_BITS = {"V1": ORDERED, "V2": FOUND, "V5": KEPT, "V5.merged": JOINED, "V15": ENDED, "V16": FITTED}
 #: How each kind of move is told; `{0}` is the page, `{1}` the length, `{2}` the kind and `{3}` the offset.
 STORIES = (
-    "a region of {1} pages of kind {2}, from page {3} of its object on, is inserted at page {0}",
-    "a region of {1} pages of kind {2}, from page {3} of its object on, is inserted at page {0}, one place too high",
+    "a region of length {1} and kind {2} is inserted at page {0}, from page {3} of its object on",
+    "a region of length {1} and kind {2} is inserted at page {0}, a place too high in the list",
     "the region at page {0} is removed",
     "the region around page {0} is split there",
     "the region at page {0} is joined with the one above",
     "the region at page {0} becomes one of kind {2}",
-    "the region at page {0} gets a length of {1} pages",
-    "{1} pages from page {0} on are mapped, of kind {2}, from page {3} of the object on",
-    "{1} pages from page {0} on are unmapped",
-    "{1} pages from page {0} on get the rights of kind {2}",
+    "the region at page {0} gets the length {1}",
+    "a range of length {1} from page {0} on is mapped, of kind {2}, from page {3} of its object on",
+    "a range of length {1} from page {0} on is unmapped",
+    "a range of length {1} from page {0} on gets the rights of kind {2}",
     "the region that has page {0} is looked for",
-    "the lowest room for {1} pages is looked for",
-    "the highest room for {1} pages is looked for",
+    "the lowest room of length {1} is looked for",
+    "the highest room of length {1} is looked for",
 )
 
 
@@ -242,8 +242,9 @@ def broken_anywhere(regions: Regions, low: Word) -> Word:
     for _ in range(regions.pages + ONE - low):
         started = started + where(is_region(regions, node), ONE, ZERO)
         broken = broken | broken_around(regions, node, low) | broken_by_fit(regions, node, low)
-        # Short lengths as well, if the pages are not among them.
-        broken = broken | broken_by_fit(regions, node - low, low)
+        if low != ZERO:
+            # Then no page is as small as a length that fits there.
+            broken = broken | broken_by_fit(regions, node - low, low)
         node = node + ONE
     return broken | unless(regions.count == started, FOUND)
 

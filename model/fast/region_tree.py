@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...spec.algebra import ONE, TRUE, ZERO, Truth, Word, Words, load, store_if, where
-from ...spec.regions import Regions, gap_after
+from ...spec.regions import Regions, end_of, next_of
 
 
 class GapTree(NamedTuple):
@@ -59,8 +59,10 @@ def hang(tree: GapTree, leaf: Word, value: Word) -> Word:
 
 
 def keep(tree: GapTree, regions: Regions, node: Word) -> Word:
-    """The gap above a region, or the sentinel, as it is now."""
-    return hang(tree, leaf_of(tree, regions.pages, node), gap_after(regions, node) + ONE)
+    """The gap above a region, or the sentinel, as it is now; none if it reaches into the one above."""
+    above, end = next_of(regions, node), end_of(regions, node)
+    gap = above - where(end <= above, end, above)
+    return hang(tree, leaf_of(tree, regions.pages, node), gap + ONE)
 
 
 def forget(tree: GapTree, regions: Regions, node: Word) -> Word:
@@ -71,11 +73,11 @@ def forget(tree: GapTree, regions: Regions, node: Word) -> Word:
 def place_in(tree: GapTree, pages: Word, page: Word) -> Word:
     """The last region that starts at or before a page of the space, or the sentinel."""
     node = leaf_of(tree, pages, page)
-    while load(tree.words, node) == ZERO:
+    while (load(tree.words, node) == ZERO) & (node > ONE):
         # Up to the first node that has a neighbour before it, and over to that one; the sentinel is before all.
-        while (node & ONE == ZERO) & (node != ZERO):
+        while node & ONE == ZERO:
             node = node >> ONE
-        node = node - ONE
+        node = node - where(node > ONE, ONE, ZERO)
     while node < tree.leaves:
         upper = (node << ONE) | ONE
         node = where(load(tree.words, upper) != ZERO, upper, node << ONE)

@@ -1,7 +1,7 @@
 """Regions of a space of any size: every step on one region keeps every law, whatever else there is.
 
-Laws are assumed at the few nodes that a step touches, and at a *spot* that stands for all others: one node, another one,
-and one page with its place. The order of two regions is a law of two points, so it is assumed of every two of them.
+Laws are assumed at the few nodes that a step touches, and at a *spot* that stands for all others: one node, another
+one, and one page with its place. The order of two regions is a law of two points: it is assumed of every two of them.
 
 That the count is exact is shown by a numbering that no step keeps: along the list from 1 up, which a new region shifts
 from its place on. The highest region has the count as its number::
@@ -19,15 +19,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...spec.algebra import ALL_BITS, FALSE, ONE, TRUE, ZERO, Truth, Word, Words, implies, invert, load, where
 from ...spec.region_laws import (
     GIVE,
-    PROTECT,
     TAKE,
     Asked,
     ended,
-    fitted,
-    found,
-    goes_on,
     has_last,
-    joined,
     kept,
     ordered,
     seen,
@@ -35,29 +30,21 @@ from ...spec.region_laws import (
 from ...spec.regions import (
     Regions,
     change,
-    covers,
-    end_of,
-    fit,
     insert,
     is_node,
+    is_numbered,
     is_place,
+    is_range,
     is_region,
-    is_roomy,
     join,
     kind_of,
     length_of,
-    map_range,
     next_of,
     offset_of,
     previous_of,
-    protect_one,
     remove,
     resize,
     split,
-    step_down,
-    step_up,
-    unmap_one,
-    within,
 )
 from .obligation import Query, obligation
 
@@ -68,8 +55,11 @@ _KEPT = ("V1", "V2", "V5", "V15")
 _EXIST = "the points exist"
 _ORDERED = "the laws at the points"
 _COUNTED = "the numbers at the points"
+#: How they are proved: goal by goal; with many indices as they come, with long sums all at once.
+_LAZILY, _EAGERLY = {"apart": True, "lazily": True}, {"apart": True}
 _LEGAL = "the step is legal"
 _ENDED = "the ends at the points"
+_REGION = "the page exists"
 _PLACE = "the place of the page"
 
 
@@ -92,7 +82,7 @@ class Spot(NamedTuple):
 def fresh_regions(theory: Theory, name: str) -> Regions:
     """Fresh regions of any space: any words."""
     arrays = [theory.array(f"{name}.{field}", theory.width) for field in Regions._fields[:5]]
-    return Regions(*arrays, theory.word(f"{name}.count"), theory.word(f"{name}.pages"))
+    return Regions._make([*arrays, theory.word(f"{name}.count"), theory.word(f"{name}.pages")])
 
 
 def fresh_spot(theory: Theory, name: str) -> Spot:
@@ -251,13 +241,42 @@ def order_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     return Query(premises, {"V1": together(in_cases(goals, *[spot.node == node for node in step.around])) & empty})
 
 
+def ends_in_space(regions: Regions, node: Word) -> Truth:
+    """V15 as the steps see it: the space is long enough for a region."""
+    return implies(is_region(regions, node), is_range(regions, node, length_of(regions, node)))
+
+
+def ends_in_object(regions: Regions, node: Word) -> Truth:
+    """And so are the numbers of its object's pages."""
+    numbered = is_numbered(kind_of(regions, node), offset_of(regions, node), length_of(regions, node))
+    return implies(is_region(regions, node), numbered)
+
+
+def has_end(regions: Regions, node: Word) -> Truth:
+    """Both."""
+    return ends_in_space(regions, node) & ends_in_object(regions, node)
+
+
+@obligation(
+    "regions-ends",
+    "V15",
+    says="A region has a last page, and so has what is behind it, exactly if they are long enough for it.",
+    without=_REGION,
+)
+def regions_ends(regions: Regions, first: Word) -> Query:
+    """What V15 says with the number of the last page, the steps say without a sum that could wrap."""
+    premises = {_REGION: first < regions.pages}
+    return Query(premises, {"V15": ended(regions, first) == has_end(regions, first)})
+
+
 def ends_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     """V15 after a step, at the spot."""
-    sound = ended(regions, spot.node)
+    sound = has_end(regions, spot.node)
     for node in step.touched:
-        sound = sound & ended(regions, node) & ordered(regions, node, node)
+        sound = sound & has_end(regions, node) & ordered(regions, node, node)
     premises = {_EXIST: may_exist(regions, spot, *step.touched), _LEGAL: step.legal, _ENDED: sound}
-    goals = in_cases((ended(step.after, spot.node),), *[spot.node == node for node in step.touched])
+    both = ends_in_space(step.after, spot.node), ends_in_object(step.after, spot.node)
+    goals = in_cases(both, *[spot.node == node for node in step.touched])
     return Query(premises, {"V15": together(goals) & (step.after.pages == regions.pages)})
 
 
@@ -282,7 +301,8 @@ def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     }
     old, new = seen(regions, spot.place, spot.page), seen(step.after, step.place, spot.page)
     placed = is_place(step.after, step.place, spot.page)
-    goals = in_cases((placed, kept(old, new, spot.page, step.asked)), spot.page < step.asked.first)
+    first = step.asked.first
+    goals = in_cases((placed, kept(old, new, spot.page, step.asked)), spot.page < first, spot.place < first)
     return Query(premises, {"V5": together(in_cases(goals, *[spot.place == node for node in step.touched]))})
 
 
@@ -379,12 +399,10 @@ def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: S
     return Step(after, legal, (first,), (first,), at_rest(regions, numbers), spot.place, asked)
 
 
-# -- steps on one region -----------------------------------------------------------------------------------------------
+# -- steps on one region ---------------------------------------------------------------------------------------------
 
 
-@obligation(
-    "regions-insert-order", "V1", says="A new region keeps the order.", without=_ORDERED, apart=True, lazily=True
-)
+@obligation("regions-insert-order", "V1", says="A new region keeps the order.", without=_ORDERED, **_LAZILY)
 def regions_insert_order(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
 ) -> Query:
@@ -392,9 +410,7 @@ def regions_insert_order(
     return order_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
 
 
-@obligation(
-    "regions-insert-count", "V2", says="A new region keeps the count exact.", without=_COUNTED, apart=True, lazily=True
-)
+@obligation("regions-insert-count", "V2", says="A new region keeps the count exact.", without=_COUNTED, **_LAZILY)
 def regions_insert_count(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
 ) -> Query:
@@ -403,7 +419,11 @@ def regions_insert_count(
 
 
 @obligation(
-    "regions-insert-pages", "V5", says="A new region changes what was asked, and no other page.", without=_PLACE
+    "regions-insert-pages",
+    "V5",
+    says="A new region changes what was asked, and no other page.",
+    without=_PLACE,
+    **_LAZILY,
 )
 def regions_insert_pages(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
@@ -412,20 +432,22 @@ def regions_insert_pages(
     return pages_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
 
 
-@obligation(
-    "regions-remove-order",
-    "V1",
-    "V15",
-    says="A region that is removed keeps the order, and all ends.",
-    without=_ORDERED,
-)
+@obligation("regions-insert-ends", "V15", says="A new region leaves no end that wraps.", without=_ENDED, **_EAGERLY)
+def regions_insert_ends(
+    regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
+) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
+
+
+@obligation("regions-remove-order", "V1", says="A region that is removed keeps the order.", without=_ORDERED, **_LAZILY)
 def regions_remove_order(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
     return order_kept(regions, spot, removed(regions, first, numbers, spot))
 
 
 @obligation(
-    "regions-remove-count", "V2", says="A region that is removed keeps the count exact.", without=_COUNTED, apart=True
+    "regions-remove-count", "V2", says="A region that is removed keeps the count exact.", without=_COUNTED, **_LAZILY
 )
 def regions_remove_count(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """The numbers run from one to the count."""
@@ -437,20 +459,29 @@ def regions_remove_count(regions: Regions, first: Word, numbers: Words, spot: Sp
     "V5",
     says="A region that is removed changes what was asked, and no other page.",
     without=_PLACE,
+    **_LAZILY,
 )
 def regions_remove_pages(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """What is seen at any page, before and after."""
     return pages_kept(regions, spot, removed(regions, first, numbers, spot))
 
 
-@obligation("regions-split-order", "V1", says="A region that is split keeps the order.", without=_ORDERED)
+@obligation(
+    "regions-remove-ends", "V15", says="A region that is removed leaves no end that wraps.", without=_ENDED, **_EAGERLY
+)
+def regions_remove_ends(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, removed(regions, first, numbers, spot))
+
+
+@obligation("regions-split-order", "V1", says="A region that is split keeps the order.", without=_ORDERED, **_LAZILY)
 def regions_split_order(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
     return order_kept(regions, spot, parted(regions, first, at, numbers, spot))
 
 
 @obligation(
-    "regions-split-count", "V2", says="A region that is split keeps the count exact.", without=_COUNTED, apart=True
+    "regions-split-count", "V2", says="A region that is split keeps the count exact.", without=_COUNTED, **_LAZILY
 )
 def regions_split_count(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
     """The numbers run from one to the count."""
@@ -462,6 +493,7 @@ def regions_split_count(regions: Regions, first: Word, at: Word, numbers: Words,
     "V5",
     says="A region that is split changes what was asked, and no other page.",
     without=_PLACE,
+    **_LAZILY,
 )
 def regions_split_pages(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
     """What is seen at any page, before and after."""
@@ -469,11 +501,19 @@ def regions_split_pages(regions: Regions, first: Word, at: Word, numbers: Words,
 
 
 @obligation(
+    "regions-split-ends", "V15", says="A region that is split leaves no end that wraps.", without=_ENDED, **_EAGERLY
+)
+def regions_split_ends(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, parted(regions, first, at, numbers, spot))
+
+
+@obligation(
     "regions-join-order",
     "V1",
-    "V15",
-    says="A region that is joined to the one below it keeps the order, and all ends.",
+    says="A region that is joined to the one below it keeps the order.",
     without=_ORDERED,
+    **_LAZILY,
 )
 def regions_join_order(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
@@ -485,6 +525,7 @@ def regions_join_order(regions: Regions, first: Word, numbers: Words, spot: Spot
     "V2",
     says="A region that is joined to the one below it keeps the count exact.",
     without=_COUNTED,
+    **_LAZILY,
 )
 def regions_join_count(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """The numbers run from one to the count."""
@@ -496,6 +537,7 @@ def regions_join_count(regions: Regions, first: Word, numbers: Words, spot: Spot
     "V5",
     says="A region that is joined to the one below it changes what was asked, and no other page.",
     without=_PLACE,
+    **_LAZILY,
 )
 def regions_join_pages(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """What is seen at any page, before and after."""
@@ -503,19 +545,25 @@ def regions_join_pages(regions: Regions, first: Word, numbers: Words, spot: Spot
 
 
 @obligation(
-    "regions-change-order",
-    "V1",
+    "regions-join-ends",
     "V15",
-    says="A region of another kind keeps the order, and all ends.",
-    without=_ORDERED,
+    says="A region that is joined to the one below it leaves no end that wraps.",
+    without=_ENDED,
+    **_EAGERLY,
 )
+def regions_join_ends(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, united(regions, first, numbers, spot))
+
+
+@obligation("regions-change-order", "V1", says="A region of another kind keeps the order.", without=_ORDERED, **_LAZILY)
 def regions_change_order(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
     return order_kept(regions, spot, changed(regions, first, kind, numbers, spot))
 
 
 @obligation(
-    "regions-change-count", "V2", says="A region of another kind keeps the count exact.", without=_COUNTED, apart=True
+    "regions-change-count", "V2", says="A region of another kind keeps the count exact.", without=_COUNTED, **_LAZILY
 )
 def regions_change_count(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
     """The numbers run from one to the count."""
@@ -527,6 +575,7 @@ def regions_change_count(regions: Regions, first: Word, kind: Word, numbers: Wor
     "V5",
     says="A region of another kind changes what was asked, and no other page.",
     without=_PLACE,
+    **_LAZILY,
 )
 def regions_change_pages(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
     """What is seen at any page, before and after."""
@@ -534,11 +583,15 @@ def regions_change_pages(regions: Regions, first: Word, kind: Word, numbers: Wor
 
 
 @obligation(
-    "regions-resize-order",
-    "V1",
-    "V15",
-    says="A region that ends elsewhere keeps the order, and all ends.",
-    without=_ORDERED,
+    "regions-change-ends", "V15", says="A region of another kind leaves no end that wraps.", without=_ENDED, **_EAGERLY
+)
+def regions_change_ends(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
+    """Neither in the space nor in an object."""
+    return ends_kept(regions, spot, changed(regions, first, kind, numbers, spot))
+
+
+@obligation(
+    "regions-resize-order", "V1", says="A region that ends elsewhere keeps the order.", without=_ORDERED, **_LAZILY
 )
 def regions_resize_order(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
@@ -550,8 +603,7 @@ def regions_resize_order(regions: Regions, first: Word, length: Word, numbers: W
     "V2",
     says="A region that ends elsewhere keeps the count exact.",
     without=_COUNTED,
-    apart=True,
-    lazily=True,
+    **_LAZILY,
 )
 def regions_resize_count(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
     """The numbers run from one to the count."""
@@ -563,6 +615,7 @@ def regions_resize_count(regions: Regions, first: Word, length: Word, numbers: W
     "V5",
     says="A region that ends elsewhere changes what was asked, and no other page.",
     without=_PLACE,
+    **_EAGERLY,
 )
 def regions_resize_pages(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
     """What is seen at any page, before and after."""
@@ -570,59 +623,11 @@ def regions_resize_pages(regions: Regions, first: Word, length: Word, numbers: W
 
 
 @obligation(
-    "regions-insert-ends", "V15", says="A new region leaves no end that wraps.", without=_ENDED, apart=True, lazily=True
-)
-def regions_insert_ends(
-    regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
-) -> Query:
-    """Neither in the space nor in an object."""
-    return ends_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
-
-
-@obligation(
-    "regions-remove-ends", "V15", says="A region that is removed leaves no end that wraps.", without=_ENDED, apart=True
-)
-def regions_remove_ends(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
-    """Neither in the space nor in an object."""
-    return ends_kept(regions, spot, removed(regions, first, numbers, spot))
-
-
-@obligation(
-    "regions-split-ends", "V15", says="A region that is split leaves no end that wraps.", without=_ENDED, apart=True
-)
-def regions_split_ends(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
-    """Neither in the space nor in an object."""
-    return ends_kept(regions, spot, parted(regions, first, at, numbers, spot))
-
-
-@obligation(
-    "regions-join-ends",
-    "V15",
-    says="A region that is joined to the one below it leaves no end that wraps.",
-    without=_ENDED,
-    apart=True,
-    lazily=True,
-)
-def regions_join_ends(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
-    """Neither in the space nor in an object."""
-    return ends_kept(regions, spot, united(regions, first, numbers, spot))
-
-
-@obligation(
-    "regions-change-ends", "V15", says="A region of another kind leaves no end that wraps.", without=_ENDED, apart=True
-)
-def regions_change_ends(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
-    """Neither in the space nor in an object."""
-    return ends_kept(regions, spot, changed(regions, first, kind, numbers, spot))
-
-
-@obligation(
     "regions-resize-ends",
     "V15",
     says="A region that ends elsewhere leaves no end that wraps.",
     without=_ENDED,
-    apart=True,
-    lazily=True,
+    **_EAGERLY,
 )
 def regions_resize_ends(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
     """Neither in the space nor in an object."""

@@ -224,7 +224,7 @@ class HeapContract:
         return usual if self.capabilities.aligns == "always" else int(alignment_for(asked_size(call), usual))
 
     def _overlaps(self, state: Blocks, block: Block, own: int | None, says: str) -> Iterator[Breach]:
-        """H2 where a block shares bytes with another, H8 where with what that is said to have besides, H7 if it has none."""
+        """H2 where a block shares bytes with another, H8 with what that is said to have besides, H7 if it has none."""
         for other in state.neighbours(block.first, but=own):
             live = state.live[other]
             there = f"the live block of {live.size} bytes at {other:#x}"

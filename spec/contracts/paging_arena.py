@@ -37,6 +37,14 @@ def _known_geometry(_instance: object, _attribute: object, value: str) -> None:
     geometry_named(value)
 
 
+def _leaves_room(arena: PagingArena, _attribute: object, value: int) -> None:
+    """Table memory is at most half of what entries can name: the rest is for data."""
+    geometry = geometry_named(arena.geometry)
+    room = (geometry.frame >> geometry.frame_shift) + 1
+    if 2 * value > room:
+        raise ContractError(f"{value} table frames leave too few for data: entries of {arena.geometry} name {room}")
+
+
 @attrs.frozen
 class PagingArena:
     """The table memory that a target is given.
@@ -48,7 +56,7 @@ class PagingArena:
     """
 
     geometry: str = attrs.field(validator=_known_geometry)
-    frames: int = attrs.field(validator=_between(1, _MOST_FRAMES))
+    frames: int = attrs.field(validator=[_between(1, _MOST_FRAMES), _leaves_room])
     cores: int = attrs.field(default=1, validator=_between(1, _MOST_CORES))
 
 
@@ -56,17 +64,12 @@ def _names(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _known_geometries(_instance: object, _attribute: object, values: tuple[str, ...]) -> None:
-    for value in values:
-        geometry_named(value)
-
-
 @attrs.frozen(kw_only=True)
 class PagingCapabilities:
     """What a target declares about itself; it decides which laws apply.
 
     Attributes:
-        geometries: those in which it can write tables.
+        geometries: those in which it can write tables; the names of some may mean nothing here.
         cores: how many cores it can keep in mind.
         levels: the highest level at which it makes leaves; 0: base pages only.
         reclaims: `eager` (an empty table is given back at once) or `kept` (with its space at the latest).
@@ -81,7 +84,7 @@ class PagingCapabilities:
         marks: `translate` leaves the marks that the hardware would.
     """
 
-    geometries: tuple[str, ...] = attrs.field(default=("x86-64",), converter=_names, validator=_known_geometries)
+    geometries: tuple[str, ...] = attrs.field(default=("x86-64",), converter=_names)
     cores: int = attrs.field(default=1, validator=_between(1, _MOST_CORES))
     levels: int = attrs.field(default=0, validator=_between(0, 4))
     reclaims: str = attrs.field(default="eager", validator=attrs.validators.in_(("eager", "kept")))

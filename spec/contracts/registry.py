@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
-from ..geometries import BUILT_IN, geometry_named
+from ..geometries import is_built_in, known_geometries
+from ..geometry_files import description_of, learn_description
 from .arena import Arena, Capabilities, ContractError
 from .calls import Allocate, Free, Probe
 from .frames import FramesContract
@@ -32,6 +33,8 @@ class Contract:
         relation: makes the relation from an arena and capabilities.
         lacking: what an arena needs and capabilities do not declare, in words; empty where nothing is lacking.
         samples: small arenas, of which every implementation opens one, and then tells what it declares.
+        explained: what an opening and a trace say of an arena beyond its fields, for who does not know its names.
+        understand: takes in what an opening or a trace says in that way.
     """
 
     name: str
@@ -40,7 +43,9 @@ class Contract:
     calls: tuple[Any, ...]
     relation: Callable[[Any, Any], Any]
     lacking: Callable[[Any, Any], str]
-    samples: tuple[Any, ...]
+    samples: Callable[[], tuple[Any, ...]]
+    explained: Callable[[Any], dict[str, Any]] = lambda _arena: {}
+    understand: Callable[[Mapping[str, Any]], None] = lambda _document: None
 
     def call_named(self, name: object) -> Any:
         """The class of the calls of this name; a `ContractError` lists those there are."""
@@ -64,7 +69,7 @@ FRAMES = Contract(
     (Allocate, Free, Probe),
     FramesContract,
     _undeclared_parts,
-    (Arena(16, 4), Arena(1, 0)),
+    lambda: (Arena(16, 4), Arena(1, 0)),
 )
 
 
@@ -73,7 +78,13 @@ def _undeclared_geometry(arena: PagingArena, capabilities: PagingCapabilities) -
     return ", ".join([*lacking, *(["so many cores"] if arena.cores > capabilities.cores else [])])
 
 
-#: The samples are of every geometry, because which of them a target can do is not known before it opens one.
+def _every_geometry() -> tuple[PagingArena, ...]:
+    """One arena of each, because which a target can do is not known before it opens one: a user's own come first."""
+    names = [geometry.name for geometry in known_geometries()]
+    names.sort(key=lambda name: (is_built_in(name), name != "x86-64"))
+    return tuple(PagingArena(name, 16) for name in names)
+
+
 TRANSLATION = Contract(
     "translation",
     PagingArena,
@@ -81,7 +92,9 @@ TRANSLATION = Contract(
     TABLE_CALLS,
     TranslationContract,
     _undeclared_geometry,
-    tuple(PagingArena(geometry.name, 16) for geometry in (geometry_named("x86-64"), *BUILT_IN)),
+    _every_geometry,
+    lambda arena: description_of(arena.geometry),
+    learn_description,
 )
 HEAP = Contract(
     "heap",
@@ -90,7 +103,7 @@ HEAP = Contract(
     HEAP_CALLS,
     HeapContract,
     lambda _arena, _capabilities: "",
-    (HeapArena(4096), HeapArena(65536)),
+    lambda: (HeapArena(4096), HeapArena(65536)),
 )
 
 
@@ -109,7 +122,7 @@ SPACE = Contract(
     SPACE_CALLS,
     SpaceContract,
     _undeclared_dialect,
-    tuple(SpaceArena(dialect, 64) for dialect in DIALECTS),
+    lambda: tuple(SpaceArena(dialect, 64) for dialect in DIALECTS),
 )
 #: Every contract, by name.
 CONTRACTS = {contract.name: contract for contract in (FRAMES, TRANSLATION, HEAP, SPACE)}

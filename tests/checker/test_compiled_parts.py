@@ -8,16 +8,27 @@ import attrs
 import pytest
 
 import pagelaw.checker.access.run
+import pagelaw.checker.blocks.run
 import pagelaw.checker.pages.run
 import pagelaw.checker.sharing.run
 import pagelaw.checker.stacks.run
 import pagelaw.checker.tlb.run
 from pagelaw.checker.verdict import Judgement, Verdict, exit_code
-from pagelaw.model.fast import access_moves, backend, page_moves, sharing_moves, stack_moves, tlb_moves
+from pagelaw.model.fast import (
+    access_moves,
+    backend,
+    heap_moves,
+    heap_table,
+    page_moves,
+    sharing_moves,
+    stack_moves,
+    tlb_moves,
+)
 from pagelaw.spec import (
     access,
     access_laws,
     buddy_laws,
+    heap_laws,
     page_laws,
     pages,
     sharing,
@@ -29,6 +40,7 @@ from pagelaw.spec import (
 )
 from pagelaw.spec.access import COPIED, GUARD, GUARD_HIT
 from pagelaw.spec.algebra import Backend
+from pagelaw.spec.heap import Block
 from pagelaw.spec.law import Law, laws_of
 
 Play = Callable[..., None]
@@ -122,7 +134,16 @@ STACKS = Part(
     "stack",
     beyond=("touch", lambda stack, page: stacks.touch(stack, int(page) + 50), "V14"),
 )
-PARTS = (PAGES, ACCESS, SHARING, STACKS, TLB)
+BLOCKS = Part(
+    "blocks",
+    heap_moves,
+    heap_laws,
+    "heaps",
+    "heap",
+    beyond=("free", lambda heap, owner, at: heap_table.free(heap, owner, at + 5000), "H10"),
+    never=("destroy", lambda heap, _owner: (heap, False, Block(0, 0)), "a heap is destroyed"),
+)
+PARTS = (PAGES, ACCESS, SHARING, STACKS, TLB, BLOCKS)
 #: Uncompiled, TLBs take long.
 PLAYED = [pytest.param(part, id=part.name, marks=[pytest.mark.expensive] if part is TLB else []) for part in PARTS]
 
@@ -231,6 +252,21 @@ def retire_running(tlbs: Any, space: Any, _idle: Any) -> Any:
     return tlb.retire(tlbs, space, True)
 
 
+def leaks(heap: Any, owner: Any, at: Any) -> Any:
+    """What is given back is nobody's from then on."""
+    after, legal, block = heap_table.free(heap, owner, at)
+    kept = heap_table.put_free(legal, heap_table.without_free(legal, after, block), Block(0, 0))
+    return kept, legal, block
+
+
+def copies_nothing(heap: Any, owner: Any, at: Any, size: Any, place: Any) -> Any:
+    """The bytes stay where they were."""
+    lists = heap._replace(free=heap.free.tolist(), live=heap.live.tolist(), content=heap.content.tolist())
+    after, legal, block = heap_table.move_to(lists, owner, at, size, place)
+    heap.free[:], heap.live[:] = after.free, after.live
+    return heap, legal, block
+
+
 #: What is wrong, and the laws that it breaks; of TLBs, some of them.
 WRONG = (
     (PAGES, "evict", keeps_the_frame, {"F2"}),
@@ -243,6 +279,8 @@ WRONG = (
     (SHARING, "fill", as_it_was_left, {"F7"}),
     (SHARING, "unmap", denied(sharing.unmap), {"V6"}),
     (STACKS, "touch", forgets_overflow, {"V14"}),
+    (BLOCKS, "free", leaks, {"H5"}),
+    (BLOCKS, "move_to", copies_nothing, {"H3"}),
     (TLB, "release", release_early, {"L1", "L2", "L3"}),
     (TLB, "retire", retire_running, {"L5"}),
 )

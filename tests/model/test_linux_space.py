@@ -14,6 +14,7 @@ from pagelaw.spec.contracts.space.calls import (
     Create,
     Execute,
     Exit,
+    Faults,
     File,
     Fork,
     Load,
@@ -47,6 +48,7 @@ CAPABILITIES = SpaceCapabilities(
     moves=True,
     advises=True,
     resident=True,
+    faults=True,
     stacks=True,
     gap=2,
 )
@@ -105,6 +107,7 @@ class Caller:
             Madvise(process, self.address(), self.length(), chance.choice(["dontneed", "free", "no"])): 1,
             Mincore(process, self.address(), self.length()): 1,
             Maps(process): 1,
+            Faults(process): 1,
             File(file, chance.choice([1, PAGE, 5000, 9000])): 0.5,
             Load(file, chance.choice([0, 1, PAGE, 5000])): 0.5,
             Store(file, chance.choice([0, 1, PAGE]), value): 0.5,
@@ -178,6 +181,43 @@ class TestPolicies:
         with pytest.raises(MemoryError):
             space.write(1, low, 1)
         assert space.maps(1) == before
+
+    def test_a_stack_keeps_no_gap_from_a_stack_or_what_may_not_be_accessed(self):
+        space = self.space()
+        space.mmap(1, BASE + 4 * PAGE, PAGE, "", False, True, -1, 0)
+        low = space.stack(1, 3 * PAGE)
+        assert low == BASE + 5 * PAGE
+        space.write(1, low, 1)
+        space.mprotect(1, BASE + 4 * PAGE, PAGE, "r")
+        space.munmap(1, low, 3 * PAGE)
+        assert space.stack(1, 3 * PAGE) == low
+        with pytest.raises(PermissionError):
+            space.write(1, low, 1)
+        space.munmap(1, BASE + 4 * PAGE, PAGE)
+        assert space.stack(1, PAGE) == BASE + 4 * PAGE
+        space.write(1, low, 1)
+
+    def test_a_range_does_not_grow_beyond_the_window_or_into_the_gap_of_a_stack(self):
+        space = self.space()
+        place = space.mmap(1, BASE + 7 * PAGE, PAGE, "rw", False, True, -1, 0)
+        with pytest.raises(OverflowError):
+            space.mremap(1, place, PAGE, 2 * PAGE, False)
+        space.munmap(1, place, PAGE)
+        space.stack(1, PAGE)
+        space.mmap(1, BASE + 4 * PAGE, PAGE, "rw", False, True, -1, 0)
+        with pytest.raises(OverflowError):
+            space.mremap(1, BASE + 4 * PAGE, PAGE, 2 * PAGE, False)
+
+    def test_a_stack_may_be_where_another_could_have_grown(self):
+        space = self.space(16)
+        first, second = space.stack(1, 6 * PAGE), space.stack(1, 3 * PAGE)
+        assert first == second == BASE + 10 * PAGE
+        space.write(1, first + 2 * PAGE, 1)
+        space.write(1, first + 3 * PAGE, 2)
+        assert [region[:2] for region in space.maps(1)] == [
+            [first + 2 * PAGE, first + 3 * PAGE],
+            [first + 3 * PAGE, first + 6 * PAGE],
+        ]
 
     def test_a_stack_may_begin_at_the_first_page(self):
         space = self.space(pages=2)

@@ -22,6 +22,8 @@ from pagelaw.spec.geometries import Geometry, geometry_named
 from .compare import Machine
 
 _PHYSICAL_BITS = 40
+#: At the fifth level there are no leaves.
+_LEVELS_OF_LEAVES = 4
 
 
 def _field(first: int, last: int) -> int:
@@ -30,11 +32,11 @@ def _field(first: int, last: int) -> int:
 
 def narrowed(geometry: Geometry) -> Geometry:
     """A geometry of x86 on a processor with 40 bits of physical address."""
-    high = _field(_PHYSICAL_BITS, 51)
+    high, leaves = _field(_PHYSICAL_BITS, 51), range(min(geometry.levels, _LEVELS_OF_LEAVES))
     return attrs.evolve(
         geometry,
         frame=geometry.frame & ~high,
-        reserved_leaf={level: geometry.reserved_leaf.get(level, 0) | high for level in range(geometry.levels)},
+        reserved_leaf={level: geometry.reserved_leaf.get(level, 0) | high for level in leaves},
         reserved_table={level: geometry.reserved_table.get(level, 0) | high for level in range(1, geometry.levels)},
     )
 

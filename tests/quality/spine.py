@@ -46,6 +46,7 @@ PARTS = {
     "stacks": "stacks",
     "regions": "regions",
     "sharing": "sharing",
+    "heap": "blocks",
 }
 
 CHANGES = (

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from pagelaw.spec import buddy_laws, table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
+from pagelaw.spec import buddy_laws, heap_laws, table_laws, tlb_laws, translation_laws  # noqa: F401 - registers the laws
 from pagelaw.spec.contracts import space  # noqa: F401 - registers the laws
 from pagelaw.spec.law import Scope, laws_of
 
 from .access_changes import CHANGES as ACCESS_CHANGES
+from .heap_changes import CHANGES as HEAP_CHANGES
 from .page_changes import CHANGES as PAGE_CHANGES
 from .region_changes import CHANGES as REGION_CHANGES
 from .sharing_changes import CHANGES as SHARING_CHANGES
@@ -31,9 +32,10 @@ CHANGES = (
     *STACK_CHANGES,
     *REGION_CHANGES,
     *SHARING_CHANGES,
+    *HEAP_CHANGES,
 )
 #: The contract of each part, where it is one of several: each part is judged alone.
-CONTRACTS = {"tables": "translation", "tlb": "translation"} | dict.fromkeys(
+CONTRACTS = {"tables": "translation", "tlb": "translation", "blocks": "heap"} | dict.fromkeys(
     ("pages", "access", "stacks", "regions", "sharing"), "space"
 )
 #: How each judge is called: as small as it may be and still notice.
@@ -71,7 +73,12 @@ SLOW_TO_COMPILE = {
     ("run", "buddy"),
     ("run", "tables"),
     ("run", "tlb"),
-    *((judge, part) for judge in ("explore", "run") for part, contract in CONTRACTS.items() if contract == "space"),
+    *(
+        (judge, part)
+        for judge in ("explore", "run")
+        for part, contract in CONTRACTS.items()
+        if contract in ("space", "heap")
+    ),
 }
 #: The law that a solver is asked about by day, for changes where all of them take long; by night it is asked about all.
 AIMED = {
@@ -83,9 +90,12 @@ AIMED = {
     "merge stops after one round": "A4",
     "a merged block keeps its order": "A3",
     "the absorbed buddy stays free": "A2",
+    "a page is written with the right to read it": "V6",
+    "a new region may lie on the one below it": "V1",
+    "the rest of a carved block is as long as before": "H2",
 }
 #: So many changes of each part are tried in every run, the others at night.
-DAILY = {"buddy": 10} | dict.fromkeys(CONTRACTS, 1)
+DAILY = {"buddy": 4} | dict.fromkeys(CONTRACTS, 1)
 
 
 def tried() -> Iterator[Any]:

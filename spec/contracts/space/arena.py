@@ -102,7 +102,8 @@ class SpaceCapabilities:
         look: regions can be listed (`maps`) or queried (`query`).
         forks, files, breaks, moves, advises, resident, faults: it has `fork`; `file`, `load` and `store`; `brk`;
             `mremap`; `madvise`; `mincore`; `faults`.
-        gap: free pages that must remain between a stack that grows and what is below it (Linux).
+        gap: free pages that must remain between a stack that grows and what is below it (Linux), unless that is a
+            stack, too, or has no rights.
         sections, locks, stacks: it has `section`, `map_view` and `unmap_view`; `lock` and `unlock`; `stack`.
     """
 

@@ -98,7 +98,7 @@ class LinuxDialect(LinuxAsking):
             stays = not call.may_move or count <= len(self._range(call))
             if value == call.address:
                 more = count - len(self._range(call))
-                if more > 0 and not self._may_grow(process, self._range(call), more):
+                if more > 0 and not self._may_grow_into_gap(process, self._range(call), more):
                     yield Breach("V16", f"{shown}, but the pages behind the range are not free")
                 return
             if stays:

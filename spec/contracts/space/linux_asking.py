@@ -297,21 +297,28 @@ class LinuxAsking(Dialect):
         more = -(-call.new_length // PAGE) - len(old)
         if more <= 0:
             return as_done()
-        grows = self._may_grow(process, old, more)
-        allowed = as_done("V16", "pages are free")
-        if not grows and not (call.may_move and not self._is_full(memory, call.process, len(old) + more)):
+        refusals = {}
+        may_move = call.may_move and not self._is_full(memory, call.process, len(old) + more)
+        if not may_move and not self._may_grow(process, old, more):
             why = "the pages behind it are not free" + (", nor any range large enough" if call.may_move else "")
-            return attrs.evolve(refused(OUT_OF_MEMORY, why, law="V16"), refusals=_want_of(why))
+            refusals = _want_of(why)
+            if not self._may_grow_into_gap(process, old, more):
+                return attrs.evolve(refused(OUT_OF_MEMORY, why, law="V16"), refusals=refusals)
         charged = more if process.pages[old[0]].charged else 0
-        allowed = within_limit(self, memory, charged, allowed)
+        allowed = within_limit(self, memory, charged, as_done("V16", "pages are free"))
         if not self.capabilities.merging and allowed.done:
-            return attrs.evolve(allowed, refusals={**allowed.refusals, NO_MAPPING: "it may be two regions"})
-        return allowed
+            refusals |= {NO_MAPPING: "it may be two regions"}
+        return attrs.evolve(allowed, refusals={**allowed.refusals, **refusals})
 
     def _may_grow(self, process: Process, old: range, more: int) -> bool:
+        """Whether a range may grow where it is; into the gap of a stack it need not, but may."""
+        behind = range(old.stop, old.stop + more)
+        return self._may_grow_into_gap(process, old, more) and self._is_unused(process, behind)
+
+    def _may_grow_into_gap(self, process: Process, old: range, more: int) -> bool:
         behind = range(old.stop, old.stop + more)
         inside = not self.capabilities.bounded or behind.stop * PAGE <= self.arena.end
-        return inside and self._is_unused(process, behind)
+        return inside and is_free(process, behind)
 
 
 def _any_of(why: str) -> dict[str, str]:

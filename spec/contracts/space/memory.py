@@ -31,7 +31,7 @@ class Page:
         rights: letters.
         region: address of the reservation or view that it is part of; 0 where the dialect has none.
         object: number of the object behind it, or None.
-        place: page of the object.
+        place: page of the object; of a stack its highest page.
         shared: whether what is written goes to the object.
         charged: whether it counts against the limit.
         kind: what gave it: `memory`, `view`, `stack` or `heap`.

@@ -107,7 +107,7 @@ def test_laws_of_something_else_are_refused(part: Part) -> None:
             for tlbs in (Tlbs(4), Tlbs(1, (0, 1, 2, 3)), Tlbs(1, frames=4), Tlbs(1, identifiers=4))
         ),
     ],
-    ids=str,
+    ids=lambda value: value.__module__.rpartition(".")[2] if callable(value) else str(value),
 )
 def test_a_machine_that_does_not_fit_is_refused(setting_of: Any, machine: Any) -> None:
     """There is room for so many of everything."""

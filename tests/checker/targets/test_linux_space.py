@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import pytest
 
 from pagelaw.checker.check import check
+from pagelaw.checker.space.session import Session
 from pagelaw.checker.targets import linux_space, puppet, puppet_code
 from pagelaw.checker.targets.inside import InsideTarget
 from pagelaw.checker.targets.linux_space import DIFFERENCES, LinuxKernel
@@ -23,7 +24,19 @@ from pagelaw.model.linux_space import LinuxSpace
 from pagelaw.spec import access_laws, page_laws, region_laws, sharing_laws, space_laws, stack_laws  # noqa: F401
 from pagelaw.spec.contracts import Failed, Refused, Returned
 from pagelaw.spec.contracts.space.arena import PAGE, SpaceArena
-from pagelaw.spec.contracts.space.calls import Create, Mmap, Read, Write
+from pagelaw.spec.contracts.space.calls import (
+    Create,
+    Faults,
+    Maps,
+    Mmap,
+    Mprotect,
+    Mremap,
+    Munmap,
+    Read,
+    Stack,
+    Write,
+)
+from pagelaw.spec.contracts.space.relation import SpaceContract
 from pagelaw.spec.law import laws_of
 
 LAWS = laws_of("space")
@@ -138,6 +151,24 @@ class Resting(LinuxKernel):
     told: ClassVar[dict[int, int]] = {}
 
 
+class Deep(LinuxKernel):
+    """A stack grows by a page more than it may."""
+
+    def stack(self, process: int, size: int) -> int:
+        lowest = super().stack(process, size)
+        self._stacks[process] = {end: length + PAGE for end, length in self._stacks[process].items()}
+        return lowest
+
+
+class Shallow(LinuxKernel):
+    """A stack does not grow."""
+
+    def stack(self, process: int, size: int) -> int:
+        lowest = super().stack(process, size)
+        self._stacks[process] = dict.fromkeys(self._stacks[process], PAGE)
+        return lowest
+
+
 class Sliding(LinuxKernel):
     """What must be at one place is put beside it."""
 
@@ -156,6 +187,8 @@ class Sliding(LinuxKernel):
         (Everywhere, {"V12", "V11"}),
         (Sliding, {"V16", "V15"}),
         (Counting, {"V12"}),
+        (Deep, {"V10", "V11"}),
+        (Shallow, {"V14"}),
         (Resting, {"V12"}),
     ],
 )
@@ -250,6 +283,66 @@ def test_files_are_told_by_number(kernel: LinuxKernel) -> None:
     assert [region[3:] for region in kernel.maps(1)] == [[True, 1, 0], [True, 2, 0]]
     with pytest.raises(ValueError, match="there is no file 3"):
         mapped(kernel, file=3)
+
+
+def test_stacks_and_their_limits(kernel: LinuxKernel) -> None:
+    """Each has its own, in every process; where there is no room in the window they are aside."""
+    low = kernel.stack(1, 4 * PAGE + 1)
+    assert low == BASE + 3 * PAGE
+    far, other = kernel.stack(1, 5 * PAGE), kernel.stack(1, 2 * PAGE)
+    assert far > BASE + 8 * PAGE
+    assert abs(far - other) > (1 << 31)
+    kernel.fork(1, 2)
+    for process in (2, 1):
+        for lowest in (other, low, far, other):
+            kernel.write(process, lowest, 1)
+            with pytest.raises(PermissionError):
+                kernel.read(process, lowest - 1)
+    assert [region[:3] for region in kernel.maps(1)] == [
+        [low, low + 5 * PAGE, "rw"], *sorted([[far, far + 5 * PAGE, "rw"], [other, other + 2 * PAGE, "rw"]]),
+    ]  # fmt: skip
+    kernel.munmap(1, low, 5 * PAGE)
+    with pytest.raises(PermissionError):
+        kernel.read(1, low + 4 * PAGE)
+    assert kernel.stack(1, PAGE) == BASE + 7 * PAGE
+    with pytest.raises(ValueError, match="has a size"):
+        kernel.stack(1, 0)
+
+
+def told_beside_stacks(factory: type[LinuxKernel], seed: int) -> Session:
+    """A window larger than the gap: stacks grow towards what is mapped below them, with and without rights."""
+    target, arena = InsideTarget("linux:space", factory, "space"), SpaceArena("linux", 600)
+    instance = target.open(arena)
+    session = Session(SpaceContract(arena, target.capabilities), instance)
+    chance, begun = random.Random(seed), [Create(1), Stack(1, 320 * PAGE), Stack(1, 270 * PAGE)]
+    session.perform(begun)
+    for _ in range(150):
+        page = BASE + chance.randrange(600) * PAGE
+        lowest = min((page for page, entry in session.memory.processes[1].pages.items() if entry.kind == "stack"))
+        below = [page for page in session.memory.processes[1].pages if page < lowest]
+        edge = (max(below) + 257 if below else lowest - 1) * PAGE
+        rights, count = chance.choice(["", "r", "rw"]), chance.randrange(1, 4) * PAGE
+        calls = [
+            Mmap(1, page, count, rights, False, True, NO_FILE, 0),
+            Mmap(1, page, count, "rw", False, False, NO_FILE, 0),
+            Mremap(1, page, PAGE, 2 * PAGE, chance.random() < 0.5),
+            Munmap(1, page, count * 20),
+            Mprotect(1, page, PAGE, rights),
+            *(Write(1, near, 1) for near in (page, edge, edge - PAGE, edge - 2 * PAGE) if near < lowest * PAGE),
+        ]
+        session.perform([chance.choice(calls), Faults(1), Maps(1)])
+    instance.close()
+    return session
+
+
+def test_what_stacks_keep_from_what_is_below_them() -> None:
+    """To the page, in a window where both can be; and another gap than it is said to be is found."""
+    sessions = [told_beside_stacks(LinuxKernel, seed) for seed in range(6)]
+    assert [session.breaches for session in sessions] == [[]] * 6
+    assert sum(session.tally.stopped for session in sessions) > 5
+    narrow = type("Narrow", (LinuxKernel,), {"gap": LinuxKernel.gap - 1})
+    breaches = [breach for seed in range(6) for breach in told_beside_stacks(narrow, seed).breaches]
+    assert {breach.law for breach in breaches} == {"V14"}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -525,6 +525,31 @@ class TestStacks:
         assert told.law(Write(1, at(5), 1), DENIED) == ""
         assert told.law(Write(1, at(6), 1), DONE) == ""
 
+    def test_keeps_none_from_what_may_not_be_accessed(self):
+        told = self.told(3)(Mprotect(1, at(3), PAGE, ""))
+        assert told.law(Write(1, at(4), 1), DENIED) == "V14"
+        assert told.law(Write(1, at(4), 1), DONE) == ""
+        told(Mprotect(1, at(3), PAGE, "r"))
+        assert told.law(Write(1, at(4), 1), DONE) == "V14"
+
+    def test_keeps_none_from_another_stack(self):
+        told = self.told()(Stack(1, 2 * PAGE), Returned(at(1)))
+        told(Stack(1, PAGE), Returned(at(4)))
+        assert told.contract.may_ask(told.memory, Munmap(1, at(4), PAGE))
+        assert told.law(Write(1, at(5), 1), DONE) == ""
+        assert told.law(Write(1, at(5), 1), DENIED) == "V14"
+
+    @pytest.mark.parametrize("may_move", [True, False])
+    def test_a_range_may_grow_into_the_gap_and_need_not(self, may_move):
+        told = self.told().mapped(0, 5)
+        grow = Mremap(1, at(0), 5 * PAGE, 6 * PAGE, may_move)
+        assert told.law(grow, Returned(at(0))) == ""
+        assert told.law(grow, OUT_OF_ADDRESSES) == ""
+        assert told.law(grow, Returned(at(1))) == "V16"
+        assert told.law(attrs.evolve(grow, new_length=8 * PAGE), Returned(at(0))) == "V16"
+        assert told.law(attrs.evolve(grow, new_length=8 * PAGE), OUT_OF_ADDRESSES) == ""
+        assert told.law(grow, NO_MAPPING) == "V16"
+
     def test_nobody_is_given_the_gap_unasked(self):
         told = self.told(1)
         anywhere = Mmap(1, 0, PAGE, "rw", False, False, -1, 0)

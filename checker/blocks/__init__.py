@@ -1,0 +1,1 @@
+"""Judges of heaps as blocks, by the specification's own steps."""
