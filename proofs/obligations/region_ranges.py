@@ -277,7 +277,7 @@ def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words,
     place = where(spot.place == region, where(end <= spot.page, where(end < old_end, end, below), below), spot.place)
     in_range = is_region(regions, region) & (region < end) & (end <= regions.pages)
     numbering = Numbering(numbers, region, FALSE, TRUE, regions.pages)
-    step = Step(after, in_range, (region, below), (region, below, above), numbering, place, asked)
+    step = Step(after, in_range, (region, below), region, (region, below, above), numbering, place, asked)
     return pages_kept(regions, spot, step)
 
 
@@ -295,7 +295,7 @@ def regions_protect_one(regions: Regions, region: Word, end: Word, rights: Word,
     place = where(spot.place == region, where(upper, end, lower), spot.place)
     in_range = is_region(regions, region) & (region < end) & (end <= regions.pages)
     numbering = at_rest(regions, numbers)
-    step = Step(after, in_range, (region, below), (region, below), numbering, place, asked)
+    step = Step(after, in_range, (region, below), region, (region, below), numbering, place, asked)
     return pages_kept(regions, spot, step)
 
 

@@ -160,13 +160,11 @@ def is_bounded(regions: Regions, node: Word) -> Truth:
 
 
 def is_ordered(regions: Regions, spot: Spot, *touched: Word) -> Truth:
-    """V1 at the spot, and of every touched node with it, both ways, and with the others that are touched."""
+    """V1 at the spot, and of every touched node with it, both ways."""
     sound = ordered(regions, spot.node, spot.other) & is_bounded(regions, spot.node)
     for node in touched:
         sound = sound & ordered(regions, node, spot.node) & ordered(regions, spot.node, node)
         sound = sound & ordered(regions, node, spot.other) & is_bounded(regions, node)
-        for other in touched:
-            sound = sound & ordered(regions, node, other)
     return sound
 
 
@@ -195,7 +193,12 @@ def in_cases(goals: tuple[Truth, ...], *cases: Truth) -> tuple[Truth, ...]:
     none = TRUE
     for case in cases:
         none = none & invert(case)
-    return tuple(implies(case, goal) for goal in goals for case in (*cases, none))
+    return tuple(implies(case, whole(goal)) for goal in goals for case in (*cases, none))
+
+
+def whole(goal: Truth) -> Truth:
+    """The goal as one question, of however many parts it is."""
+    return where(goal, TRUE, FALSE)
 
 
 def together(goals: tuple[Truth, ...]) -> Truth:
@@ -213,6 +216,7 @@ class Step(NamedTuple):
         after: the state after it.
         legal: whether it was legal.
         touched: the nodes that it touches, which laws are assumed of.
+        page: the page that it is about; where a region appears, none was.
         around: the nodes whose links it writes.
         numbering: what becomes of the numbers.
         place: the place of the page of the spot after it.
@@ -222,6 +226,7 @@ class Step(NamedTuple):
     after: Regions
     legal: Truth
     touched: tuple[Word, ...]
+    page: Word
     around: tuple[Word, ...]
     numbering: Numbering
     place: Word
@@ -233,7 +238,7 @@ def order_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     premises = {
         _EXIST: may_exist(regions, spot, *step.touched),
         _LEGAL: step.legal,
-        _ORDERED: is_ordered(regions, spot, *step.touched),
+        _ORDERED: is_ordered(regions, spot, *step.touched) & ordered(regions, step.touched[0], step.page),
     }
     empty = length_of(step.after, step.after.pages) == ZERO
     goal = ordered(step.after, spot.node, spot.other)
@@ -285,7 +290,7 @@ def count_kept(regions: Regions, numbers: Words, spot: Spot, step: Step) -> Quer
     premises = {
         _EXIST: may_exist(regions, spot, *step.touched),
         _LEGAL: step.legal,
-        _ORDERED: is_ordered(regions, spot, *step.touched),
+        _ORDERED: is_ordered(regions, spot, *step.touched) & ordered(regions, step.touched[0], step.page),
         _COUNTED: is_enumerated(regions, numbers, spot, *step.touched),
     }
     goal = is_counted(step.after, step.numbering, spot.node, spot.other)
@@ -332,7 +337,8 @@ def inserted(
     return Step(
         after,
         legal,
-        (below, first),
+        (below,),
+        first,
         (below, first, next_of(regions, below)),
         numbering,
         place,
@@ -350,6 +356,7 @@ def removed(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
         after,
         legal,
         (first, below),
+        first,
         (first, below, next_of(regions, first)),
         Numbering(numbers, first, FALSE, TRUE, regions.pages),
         place,
@@ -364,7 +371,8 @@ def parted(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) 
     return Step(
         after,
         legal,
-        (first, at),
+        (first,),
+        at,
         (first, at, next_of(regions, first)),
         Numbering(numbers, at, TRUE, TRUE, first),
         place,
@@ -378,14 +386,16 @@ def united(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
     above = next_of(regions, first)
     place = where(spot.place == above, first, spot.place)
     numbering = Numbering(numbers, above, FALSE, TRUE, regions.pages)
-    return Step(after, legal, (first, above), (first, above, next_of(regions, above)), numbering, place, nothing(first))
+    return Step(
+        after, legal, (first, above), first, (first, above, next_of(regions, above)), numbering, place, nothing(first)
+    )
 
 
 def changed(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Step:
     """Its pages have the new kind, and the same behind them."""
     after, legal = change(regions, first, kind)
     asked = Asked(first, length_of(regions, first), GIVE, kind, offset_of(regions, first))
-    return Step(after, legal, (first,), (first,), at_rest(regions, numbers), spot.place, asked)
+    return Step(after, legal, (first,), first, (first,), at_rest(regions, numbers), spot.place, asked)
 
 
 def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Step:
@@ -396,7 +406,7 @@ def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: S
     shorter, longer = where(grows, old, length), where(grows, length, old)
     wish, offset = where(grows, GIVE, TAKE), offset_of(regions, first) + shorter
     asked = Asked(first + shorter, longer - shorter, wish, kind_of(regions, first), offset)
-    return Step(after, legal, (first,), (first,), at_rest(regions, numbers), spot.place, asked)
+    return Step(after, legal, (first,), first, (first,), at_rest(regions, numbers), spot.place, asked)
 
 
 # -- steps on one region ---------------------------------------------------------------------------------------------
