@@ -9,7 +9,8 @@ either::
     worker 1   expand | receive | expand | receive | check |
 
 Nothing is approximate: a state is its whole key, and what does not fit makes the tables grow or ends the search, which
-then says so.
+then says so. A system may number some of its states (`Numbering`): then a bit tells whether such a state is known, and
+not its key in a table that is many times as large.
 """
 
 from __future__ import annotations
@@ -35,6 +36,21 @@ _BITS = 64
 _MOST_STATES = 1 << 31
 
 
+@attrs.frozen
+class Numbering:
+    """What `number_of(key, lists)` needs to number states from 0 up to, but not including, `size`.
+
+    It must give different numbers to different keys, or none: `size` or more. Any key may be left without one.
+    """
+
+    size: int
+    lists: Any = attrs.field(eq=False, repr=False)
+
+
+#: No state has a number.
+UNNUMBERED = Numbering(0, np.zeros(1, np.uint64))
+
+
 @attrs.define
 class _Worker:
     """One owner's states, with its table and buffers (`sweep`)."""
@@ -42,6 +58,8 @@ class _Worker:
     own: int
     workers: int
     most: int
+    numbering: Numbering
+    bitmap: Any = attrs.field(init=False)
     fields: Any = attrs.field(init=False)
     table: Any = attrs.field(init=False)
     keys: Any = attrs.field(init=False)
@@ -64,6 +82,8 @@ class _Worker:
         self.fields[sweep.OUTBOX] = letters
         self.fields[sweep.ROOM] = room
         self.fields[sweep.MOST] = self.most
+        self.fields[sweep.NUMBERS] = self.numbering.size
+        self.bitmap = np.zeros(self.numbering.size // _BITS + 1, np.uint64)
 
     def field(self, index: int) -> int:
         return int(self.fields[index])
@@ -76,18 +96,32 @@ class _Worker:
     def next(self) -> int:
         return self.field(sweep.NEXT)
 
-    def has_room(self, more: int) -> bool:
-        return self.states + more <= self.field(sweep.CAPACITY)
+    @property
+    def known(self) -> tuple[Any, Any, Any]:
+        """What tells whether a state is known: table, bitmap, and what its number is made of."""
+        return self.table, self.bitmap, self.numbering.lists
 
-    def reserve(self, states: int, refill: Callable[..., None]) -> None:
-        """Make room for so many states; the table stays at most five eighths full."""
+    def make_room(self, more: int, refill: Callable[..., None]) -> None:
+        """Make room for so many more states, hashed or not; what must grow is doubled at least."""
+        states, hashed = self.states, self.field(sweep.HASHED)
+        if states + more > self.field(sweep.CAPACITY):
+            self.reserve(2 * states + more)
+        if hashed + more > self.field(sweep.HASHED_CAPACITY):
+            self.reserve_hashed(2 * hashed + more, refill)
+
+    def reserve(self, states: int) -> None:
+        """Arrays for so many states."""
+        self.keys, self.parents = (_resized(old, states) for old in (self.keys, self.parents))
+        self.fields[sweep.CAPACITY] = states
+
+    def reserve_hashed(self, states: int, refill: Callable[..., None]) -> None:
+        """A table for so many; it stays at most five eighths full."""
         size = 1 << (max(states, 1024) * 8 // 5).bit_length()
-        self.keys, self.parents = (_resized(old, size * 5 // 8) for old in (self.keys, self.parents))
         self.table = np.full(size, sweep.NOTHING, np.uint64)
         self.fields[sweep.SHIFT] = _BITS + 1 - size.bit_length()
         self.fields[sweep.LAST_PLACE] = size - 1
-        self.fields[sweep.CAPACITY] = size * 5 // 8
-        refill(self.table, self.keys, self.fields)
+        self.fields[sweep.HASHED_CAPACITY] = size * 5 // 8
+        refill(self.known, self.keys, self.fields)
 
 
 def _resized(old: Any, size: int) -> Any:
@@ -100,11 +134,13 @@ class Engine:
     """Breadth-first search over a compiled system.
 
     `expand` and the checks are functions bound by `packed` or `compiled`, `expand` with `putter()` as its `put`;
-    `most` is the largest number of successors that a state can have. Machine code is made on first use.
+    `most` is the largest number of successors that a state can have, and `number_of` numbers states as `Numbering`
+    demands. Machine code is made on first use.
     """
 
-    def __init__(self, expand: Expand, *, most: int) -> None:
-        self._kernels = backend.compiled(sweep, {"expand": expand})
+    def __init__(self, expand: Expand, *, most: int, number_of: Callable[..., Any] | None = None) -> None:
+        own = {"expand": expand} if number_of is None else {"expand": expand, "number_of": number_of}
+        self._kernels = backend.compiled(sweep, own)
         self._most = most
         self._inspectors: dict[Check, Callable[..., None]] = {}
 
@@ -123,14 +159,16 @@ class Engine:
         threads: int = 1,
         limit: int | None = None,
         expected: int = 0,
+        numbering: Numbering = UNNUMBERED,
+        expanding: Any = None,
         progress: Progress | None = None,
     ) -> Exploration:
         """Visit every state that can be reached from `start`.
 
         The checks are asked at every state, level after level. The search ends one level after a law of the bits
         `stop_on` is broken (what a check finds at a call is seen at the next state as well), when there are more than
-        `limit` states, or on an interruption (Ctrl-C). `expected` states are made room for at once. Threads may be
-        1 or 2.
+        `limit` states, or on an interruption (Ctrl-C). `expected` states are made room for at once. `expanding`
+        is what `expand` gets in the place of `setting`, where the checks need less. Threads may be 1 or 2.
         """
         if threads not in (1, 2):
             raise ValueError(f"threads must be 1 or 2, not {threads}")
@@ -139,7 +177,8 @@ class Engine:
                 self._kernels,
                 [self._inspector(check) for check in checks],
                 setting,
-                [_Worker(own, threads, self._most) for own in range(threads)],
+                setting if expanding is None else expanding,
+                [_Worker(own, threads, self._most, numbering) for own in range(threads)],
                 pool,
             )
             try:
@@ -166,6 +205,7 @@ class _Run:
     kernels: Any
     inspectors: list[Callable[..., None]]
     setting: Any
+    expanding: Any
     workers: list[_Worker]
     pool: ThreadPoolExecutor
     depth: int = 0
@@ -178,12 +218,12 @@ class _Run:
     def begin(self, start: int, expected: int) -> None:
         owner = (start * sweep.MIX >> _BITS - 1) % len(self.workers) & 1
         for worker in self.workers:
-            worker.reserve(expected // len(self.workers), self.kernels.refill)
-        first = self.workers[owner]
-        first.keys[0], first.parents[0] = start, owner
-        first.fields[sweep.STATES] = 1
-        first.fields[sweep.MARKER_SEEN] = start == sweep.NOTHING
-        self.kernels.refill(first.table, first.keys, first.fields)
+            # Hashes do not halve the states exactly.
+            share = expected if len(self.workers) == 1 else expected // 2 + expected // 256
+            share += 2 * worker.field(sweep.ROOM)
+            worker.reserve(share)
+            worker.reserve_hashed(0 if worker.numbering.size else share, self.kernels.refill)
+        self.receive(self.workers[owner], (np.array([start], np.uint64), np.array([owner], np.uint32)), 1)
 
     def visit(self, stop_on: int, limit: int, progress: Progress | None) -> str:
         """Level after level; returns why the search ended, or nothing where it came to its end."""
@@ -208,20 +248,22 @@ class _Run:
     def expand(self, ends: Sequence[int]) -> None:
         """One slice of each worker, then the exchange."""
         for worker in self.workers:
-            if not worker.has_room(2 * worker.field(sweep.ROOM)):
-                worker.reserve(2 * worker.states + 2 * worker.field(sweep.ROOM), self.kernels.refill)
-        self.together(lambda worker: self.advance(worker, min(ends[worker.own], worker.next + _SLICE)))
+            worker.make_room(2 * worker.field(sweep.ROOM), self.kernels.refill)
+        # Two workers wait for one another after each slice, so theirs are longer.
+        size = _SLICE * len(self.workers) ** 2
+        self.together(lambda worker: self.advance(worker, min(ends[worker.own], worker.next + size)))
         if len(self.workers) == 2:
             letters = [worker.field(sweep.SENT) for worker in self.workers]
-            self.together(lambda worker: self.receive(worker, self.workers[1 - worker.own], letters[1 - worker.own]))
+            posts = [worker.post for worker in self.workers]
+            self.together(lambda worker: self.receive(worker, posts[1 - worker.own], letters[1 - worker.own]))
             for worker in self.workers:
                 worker.fields[sweep.SENT] = 0
 
     def advance(self, worker: _Worker, until: int) -> None:
         self.kernels.advance(
             np.uint64(until),
-            self.setting,
-            worker.table,
+            self.expanding,
+            worker.known,
             worker.keys,
             worker.parents,
             worker.batch,
@@ -229,12 +271,15 @@ class _Run:
             worker.fields,
         )
 
-    def receive(self, worker: _Worker, other: _Worker, letters: int) -> None:
-        if not worker.has_room(letters):
-            worker.reserve(2 * worker.states + letters, self.kernels.refill)
-        self.kernels.receive(
-            *other.post, np.uint64(0), np.uint64(letters), worker.table, worker.keys, worker.parents, worker.fields
-        )
+    def receive(self, worker: _Worker, post: tuple[Any, Any], letters: int) -> None:
+        # Most letters tell of states that are known: room for all of them at once would be for nothing.
+        portion = 2 * worker.field(sweep.ROOM)
+        for first in range(0, letters, portion):
+            stop = min(first + portion, letters)
+            worker.make_room(stop - first, self.kernels.refill)
+            self.kernels.receive(
+                *post, np.uint64(first), np.uint64(stop), worker.known, worker.keys, worker.parents, worker.fields
+            )
 
     def check(self) -> None:
         """Ask the laws at every state that is new."""

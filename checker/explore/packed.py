@@ -61,6 +61,14 @@ class PackedCode(ABC):
         """A bound function, compiled for itself."""
         return getattr(bound, name) if plain else backend.apart(getattr(bound, name))
 
+    def expand(self) -> Any:
+        """The successors of a state, for the compiled search."""
+        return self.moves.expand
+
+    def number_of(self) -> Any:
+        """How the compiled search numbers states (`engine.Numbering`); None where a part has no numbers."""
+        return None
+
     def in_turn(
         self, module: types.ModuleType, called: Mapping[str, Any], *names: Sequence[str], plain: bool
     ) -> dict[str, Any]:
@@ -81,7 +89,7 @@ class PackedCode(ABC):
         """The search, for any machine."""
         if self.plain:
             return PlainEngine(self.moves.expand)
-        return engine.Engine(self.moves.expand, most=self.most_moves)
+        return engine.Engine(self.expand(), most=self.most_moves, number_of=self.number_of())
 
 
 class PackedSystem(ABC):
@@ -96,6 +104,14 @@ class PackedSystem(ABC):
     def told(self, label: int) -> str:
         """A move in words."""
 
+    def expanding(self) -> Any:
+        """What `expand` of the compiled code needs on this machine; nothing if that is the setting."""
+        return None
+
+    def numbering(self) -> engine.Numbering:
+        """What `number_of` of the code needs on this machine."""
+        return engine.UNNUMBERED
+
     def search(
         self,
         *,
@@ -107,8 +123,11 @@ class PackedSystem(ABC):
         progress: Progress | None = None,
     ) -> Exploration:
         """Visit every state that can be reached from the empty one; options as in `engine.Engine.search`."""
-        moves, further = self.code.moves, {} if self.code.plain else {"threads": threads, "expected": expected}
-        word = int if self.code.plain else np.uint64
+        moves, word = self.code.moves, int if self.code.plain else np.uint64
+        further: dict[str, Any] = {}
+        if not self.code.plain:
+            further = {"threads": threads, "expected": expected}
+            further |= {"numbering": self.numbering(), "expanding": self.expanding()}
         outcome: Exploration = self.code.engine.search(
             0,
             type(self.plain_setting)(*map(word, self.plain_setting)),

@@ -13,12 +13,14 @@ a commitment for want of room too. A breach is told as a shortest run of moves.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any, ClassVar, Unpack
 
 import attrs
+import numpy as np
 
 from ...model.fast import backend
 from ...model.fast import page_moves as shared
@@ -26,11 +28,12 @@ from ...model.fast.page_machine import Machine
 from ...spec import pages as rules
 from ...spec.law import Law
 from ..verdict import Judgement
-from . import page_cells
+from . import engine, page_cells, page_numbers, page_outcomes, page_watch
 from .asked_moves import AskedMoves, AskedSystem, never_made
 from .inquiry import Settings, inquire, up_to
 from .packed import PackedCode
 from .page_cells import DONE_AT, REFUSED_AT, Setting
+from .page_halves import numbering_of
 
 LAW_BITS = shared.LAW_BITS
 #: What fits into a key.
@@ -63,6 +66,10 @@ class Code(PackedCode):
     # Every kind on every page and with every frame, and one more that is overwritten.
     most_moves = shared.KINDS * MOST_PAGES * MOST_FRAMES + 1
 
+    def __init__(self, changes: Mapping[str, Any] | None = None, *, numbered: bool = True) -> None:
+        super().__init__(changes)
+        self.numbered = numbered
+
     def bind(self, *, plain: bool, overrides: Mapping[str, Any]) -> Any:
         cells = backend.packed(page_cells, plain=plain)
         known = self.with_changes({"load": cells.load_element, "store_if": cells.store_element_if}, plain=plain)
@@ -76,6 +83,19 @@ class Code(PackedCode):
     def overrides(self) -> Mapping[str, Any]:
         return {"put_if": backend.packed(page_cells, super().overrides()).overwrite}
 
+    def expand(self) -> Any:
+        # What is in no table is rare: it is called, and not a second time a part of the search.
+        return backend.compiled(page_outcomes, {"asked": backend.apart(self.moves.expand)}).expand
+
+    def watched(self) -> page_watch.Move:
+        """A move as it is bound for `page_watch`."""
+        known = self.with_changes({"load": page_watch.load, "store_if": page_watch.store_if}, plain=True)
+        move: page_watch.Move = backend.packed(shared, known, plain=True).move
+        return move
+
+    def number_of(self) -> Any:
+        return backend.compiled(page_numbers).number_of if self.numbered else None
+
 
 class PageSystem(AskedSystem):
     """The steps on one machine, made ready for the search."""
@@ -85,6 +105,18 @@ class PageSystem(AskedSystem):
 
     def told(self, label: int) -> str:
         return told(label)
+
+    def expanding(self) -> page_outcomes.Setting:
+        pages, frames, limit = map(np.uint64, self.plain_setting)
+        return page_outcomes.Setting(pages, frames, limit, self.outcomes)
+
+    @functools.cached_property
+    def outcomes(self) -> page_outcomes.Outcomes:
+        """What every move comes to on this machine."""
+        return page_watch.outcomes_of(self.code.watched(), self.machine)
+
+    def numbering(self) -> engine.Numbering:
+        return numbering_of(self.machine) if self.code.numbered else engine.UNNUMBERED
 
     def broken_by(self, key: int, label: int) -> int:
         kind, page, frame = parts_of(label)

@@ -194,7 +194,8 @@ class PackedSearch:
         """Visit every state, and ask the laws at each and of each call there; options as in `engine.Engine.search`."""
         asked = [self.code.points.check_state, self.code.points.check_calls] if checks else []
         start = int(self.code.plain_moves.key_of(self._packed_empty()))
-        search, more = self.code.engine, {} if self.code.plain else {"threads": threads}
+        search: Any = self.code.engine
+        more = {} if self.code.plain else {"threads": threads}
         outcome: Exploration = search.search(
             start, self.setting, checks=asked, stop_on=stop_on, limit=limit, progress=progress, **more
         )

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from pagelaw.checker.explore import sweep
-from pagelaw.checker.explore.engine import Engine, _Run, putter
+from pagelaw.checker.explore.engine import Engine, Numbering, _Run, putter
 from pagelaw.checker.explore.plain import PlainEngine
 from pagelaw.checker.verdict import INTERRUPTED
 from pagelaw.model.fast import backend
-from pagelaw.spec.algebra import ONE, ZERO, Word, where
+from pagelaw.spec.algebra import ONE, ZERO, Word, load, where
 
 #: Two systems written as kernels: words in a ring, and words that differ in single bits.
 pytestmark = pytest.mark.expensive
@@ -51,6 +51,11 @@ def is_far(key: Word, setting: Word) -> Word:
     return where(count >= FAR, ONE << (ONE + ONE + ONE), ZERO)
 
 
+def by_list(key: Word, lists: list) -> Word:
+    """Keys from the list's first element on are numbered: from 0, every so many have the same number."""
+    return (key - load(lists, ZERO)) >> load(lists, ONE)
+
+
 needs_compiler = pytest.mark.skipif(not backend.is_compiled(), reason="Numba is not there")
 
 
@@ -67,6 +72,21 @@ def ring(bound):
 @pytest.fixture(scope="module")
 def cube(bound):
     return Engine(bound.flips, most=BITS)
+
+
+@pytest.fixture(scope="module")
+def numbered_ring(bound):
+    return Engine(bound.around, most=1, number_of=bound.by_list)
+
+
+@pytest.fixture(scope="module")
+def numbered_cube(bound):
+    return Engine(bound.flips, most=BITS, number_of=bound.by_list)
+
+
+def numbering(first, size, shift=0):
+    """The keys from `first` on are numbered, so many of them."""
+    return Numbering(size, np.array([first, shift], np.uint64))
 
 
 def word(value):
@@ -128,7 +148,7 @@ def test_of_two_workers_the_one_that_is_less_deep_is_told():
     """A worker with fewer states reaches the next depth at lower numbers: what counts is the depth."""
     many, few = (types.SimpleNamespace(own=own, found={0: np.zeros(64, np.uint64)}) for own in (0, 1))
     many.found[0][3], few.found[0][3] = 41, 31
-    run = _Run(None, [], None, [many, few], None, levels=[[1, 0], [20, 10], [50, 30], [90, 70]])
+    run = _Run(None, [], None, None, [many, few], None, levels=[[1, 0], [20, 10], [50, 30], [90, 70]])
     assert [run.rank(state)[0] for state in (2 * 40, 2 * 30 + 1)] == [2, 3]
     assert run.broken() == {3: 2 * 40}
 
@@ -175,3 +195,68 @@ def test_the_plain_search_finds_the_same():
     assert (found.states, found.transitions, found.depth) == (1 << BITS, BITS << BITS, BITS)
     found = PlainEngine(flips).search(0, 0, checks=[is_far], stop_on=1 << 3)
     assert len(found.path(found.broken[3])) == FAR + 1
+
+
+# -- numbered states: bits instead of entries in the table ----------------------------------------------------------
+
+#: All corners, none, a part in the middle, an odd one out; and all but the last.
+SHARES = [
+    numbering(0, 1 << BITS),
+    numbering(0, 0),
+    numbering(100, 3000),
+    numbering(17, 1),
+    numbering(0, (1 << BITS) - 1),
+]
+
+
+@needs_compiler
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("share", SHARES)
+def test_numbered_states_are_found_like_any_other(bound, numbered_cube, threads, share):
+    """As many states, transitions and levels, and as short a way to a breach, whichever are numbered."""
+    found = numbered_cube.search(0, word(0), checks=[bound.is_far], threads=threads, numbering=share)
+    assert (found.states, found.transitions, found.depth, found.ended) == (1 << BITS, BITS << BITS, BITS, "")
+    assert len(found.path(found.broken[3])) == FAR + 1
+    if threads == 1:
+        assert sorted(found.keys(state) for state in range(found.states)) == list(range(1 << BITS))
+
+
+@needs_compiler
+@pytest.mark.parametrize("share", [numbering(sweep.NOTHING - 9, 10), numbering(sweep.NOTHING - 9, 9)])
+def test_the_marker_may_be_numbered(numbered_ring, share):
+    """Then a bit tells whether it is known, and else it is kept apart as ever."""
+    assert numbered_ring.search(sweep.NOTHING - 40, word(59), numbering=share).states == 101
+    assert numbered_ring.search(sweep.NOTHING, word(59), numbering=share).states == 61
+
+
+@needs_compiler
+def test_numbered_states_are_not_hashed(numbered_ring, monkeypatch):
+    """The table holds the others alone, and as many as that it has room for when it grows."""
+    seen = []
+    outcome = _Run.outcome
+    monkeypatch.setattr(_Run, "outcome", lambda run, *rest: (seen.append(run.workers[0]), outcome(run, *rest))[1])
+    assert numbered_ring.search(7, word(90_006), numbering=numbering(10_000, 50_000)).states == 90_000
+    (worker,) = seen
+    assert worker.field(sweep.HASHED) == 40_000 == np.count_nonzero(worker.table != sweep.NOTHING)
+    assert sum(int(each).bit_count() for each in worker.bitmap) == 50_000
+    hashed = set(worker.table.tolist()) - {sweep.NOTHING}
+    assert hashed == {*range(7, 10_000), *range(60_000, 90_007)}
+
+
+@needs_compiler
+def test_two_workers_send_a_numbered_state_once(numbered_cube, monkeypatch):
+    """What the bits of the other's states are for: each is sent once by the worker that does not own it, at most."""
+    letters = []
+    receive = _Run.receive
+    monkeypatch.setattr(_Run, "receive", lambda run, *rest: (letters.append(rest[-1]), receive(run, *rest))[1])
+    numbered_cube.search(0, word(0), threads=2, numbering=SHARES[0])
+    numbered, letters[:] = sum(letters), []
+    numbered_cube.search(0, word(0), threads=2, numbering=SHARES[1])
+    assert 1 << BITS - 1 < numbered <= 1 + (1 << BITS)
+    assert sum(letters) > 4 * numbered
+
+
+@needs_compiler
+def test_two_states_of_one_number_would_be_one(numbered_cube):
+    """Why `Numbering` forbids it: the counts above can fail."""
+    assert numbered_cube.search(0, word(0), numbering=numbering(0, 1 << BITS, shift=1)).states < 1 << BITS

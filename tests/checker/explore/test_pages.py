@@ -3,10 +3,13 @@
 import math
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import ANY
 
+import attrs
+import numpy as np
 import pytest
 
-from pagelaw.checker.explore import page_cells
+from pagelaw.checker.explore import page_cells, page_numbers
 from pagelaw.checker.explore.pages import (
     LARGEST,
     LAW_BITS,
@@ -113,7 +116,7 @@ def test_counts_are_those_of_a_naive_search(uncompiled: None, machine: Machine) 
 @pytest.mark.expensive
 @needs_compiler
 def test_compiled_search_counts_the_same() -> None:
-    """On one and two threads, with every law asked and with none."""
+    """On one and two threads, with every law asked and with none; and without a table of outcomes."""
     code = Code()
     for machine in [*SMALL, Machine(5, 3), Machine(4, 2, limit=3), Machine(3, 6)]:
         wanted = counted(machine)
@@ -123,6 +126,30 @@ def test_compiled_search_counts_the_same() -> None:
                 assert (found.states, found.transitions, found.depth) == wanted
                 assert not [bit for bit in found.broken if bit < page_cells.LIMITED.bit_length() - 1]
                 assert bool(found.broken) == bool(checks)
+    system = PageSystem(Machine(3, 2), code=code)
+    system.outcomes = system.outcomes._replace(charges=np.uint64(0))
+    asked = system.search(checks=())
+    assert (asked.states, asked.transitions, asked.depth) == counted(system.machine)
+
+
+@pytest.mark.expensive
+@needs_compiler
+def test_states_that_are_not_what_their_pages_say_are_found_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a rule by which most states cannot be numbered: the same ones as where none is, and the same breaches."""
+    code = Code({"evict": evict_and_keep})
+    found = PageSystem(Machine(3, 2), code=code).search(checks=("state",))
+    assert PageSystem(Machine(3, 2), code=code).search(threads=2, checks=("state",)) == attrs.evolve(
+        found, broken=ANY, start=ANY
+    )
+    monkeypatch.setattr(backend, "is_compiled", lambda: False)
+    system = PageSystem(Machine(3, 2), code=Code(code.changes))
+    wanted = system.search(checks=("state",))
+    assert found == wanted
+    keys = {found.keys(state) for state in range(found.states)}
+    assert keys == {wanted.keys(state) for state in range(wanted.states)}
+    size, lists = system.numbering().size, system.numbering().lists.tolist()
+    numbered = sum(page_numbers.number_of(key, lists) < size for key in keys)
+    assert (len(keys), numbered) == (1215, 207)
 
 
 @pytest.mark.expensive
