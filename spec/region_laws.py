@@ -75,8 +75,8 @@ def seen(regions: Regions, place: Word, page: Word) -> Seen:
     """What there is at a page, of which `place` is the place."""
     held = covers(regions, place, page)
     kind = where(held, kind_of(regions, place), ZERO)
-    inside = page - where(held, place, page)
-    return Seen(held, kind, where(held, behind(kind, offset_of(regions, place) + inside), ZERO))
+    backing = behind(kind, offset_of(regions, place) + (page - place))
+    return Seen(held, kind, where(held, backing, ZERO))
 
 
 def is_same(one: Seen, other: Seen) -> Truth:
@@ -138,14 +138,13 @@ def counted(old: Word, old_here: Word, new: Word, new_here: Word) -> Truth:
 )
 def kept(old: Seen, new: Seen, page: Word, asked: Asked) -> Truth:
     """What was seen at a page before and after a step: splitting and joining ask for nothing anywhere."""
-    inside = page - where(asked.first <= page, asked.first, page)
-    is_inside = (asked.first <= page) & (inside < asked.length)
-    given = Seen(TRUE, asked.kind, behind(asked.kind, asked.offset + inside))
+    is_in_range = (asked.first <= page) & (page - asked.first < asked.length)
+    given = Seen(TRUE, asked.kind, behind(asked.kind, asked.offset + (page - asked.first)))
     taken = Seen(FALSE, ZERO, ZERO)
     protected = Seen(old.held, where(old.held, with_rights(old.kind, asked.kind), ZERO), old.backing)
     served = implies(asked.wish == GIVE, is_same(new, given)) & implies(asked.wish == TAKE, is_same(new, taken))
     served = served & implies(asked.wish == PROTECT, is_same(new, protected))
-    return implies(is_inside, served) & implies(invert(is_inside), is_same(new, old))
+    return implies(is_in_range, served) & implies(invert(is_in_range), is_same(new, old))
 
 
 @law(
@@ -168,7 +167,7 @@ def goes_on(regions: Regions, region: Word) -> Truth:
     """Whether the region above begins where this one ends, with nothing but a new region to see there."""
     above, end = next_of(regions, region), end_of(regions, region)
     adjacent = is_region(regions, region) & is_region(regions, above) & (end == above)
-    last = seen(regions, region, end - where(adjacent, ONE, ZERO))
+    last = seen(regions, region, end - ONE)
     begun = seen(regions, above, above)
     follows = invert(is_backed(last.kind)) | (begun.backing == last.backing + ONE)
     return adjacent & (last.kind == begun.kind) & follows
@@ -201,7 +200,7 @@ def may_be_region(regions: Regions, first: Word, length: Word, kind: Word, offse
 
 def has_last(first: Word, length: Word, limit: Word) -> Truth:
     """Whether so many pages from `first` on have a last one, below `limit`: told by its number, which may not wrap."""
-    last = first + length - where(length == ZERO, ZERO, ONE)
+    last = first + length - ONE
     return (length != ZERO) & (first <= last) & (last < limit)
 
 

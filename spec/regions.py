@@ -136,7 +136,7 @@ def is_place(regions: Regions, below: Word, page: Word) -> Truth:
 
 def is_range(regions: Regions, first: Word, length: Word) -> Truth:
     """Whether so many pages from `first` on, at least one, are pages of the space."""
-    return (first < regions.pages) & (length != ZERO) & (length <= regions.pages - within(regions, first))
+    return (first < regions.pages) & (length != ZERO) & (length <= regions.pages - first)
 
 
 def is_numbered(kind: Word, offset: Word, length: Word) -> Truth:
@@ -175,7 +175,7 @@ def insert(regions: Regions, below: Word, first: Word, length: Word, kind: Word,
     legal = is_place(regions, below, first) & is_range(regions, first, length) & is_numbered(kind, offset, length)
     below, first = within(regions, below), within(regions, first)
     above = next_of(regions, below)
-    legal = legal & (end_of(regions, below) <= first) & (length <= above - where(first < above, first, ZERO))
+    legal = legal & (end_of(regions, below) <= first) & (length <= above - first)
     return linked(legal, regions, below, first, length, kind, offset), legal
 
 
@@ -191,7 +191,7 @@ def split(regions: Regions, first: Word, at: Word) -> tuple[Regions, Truth]:
     first = within(regions, first)
     length = length_of(regions, first)
     legal = (first < at) & (at < first + length)
-    lower = where(legal, at - where(legal, first, at), ZERO)
+    lower = at - first
     kind, offset = kind_of(regions, first), offset_of(regions, first) + lower
     regions = linked(legal, regions, first, within(regions, at), length - lower, kind, offset)
     return lengthened(legal, regions, first, lower), legal
@@ -218,8 +218,7 @@ def change(regions: Regions, first: Word, kind: Word) -> tuple[Regions, Truth]:
 def resize(regions: Regions, first: Word, length: Word) -> tuple[Regions, Truth]:
     """A region ends elsewhere: it gives pages back, or takes unused ones up to the region above."""
     first = within(regions, first)
-    room = next_of(regions, first) - where(is_region(regions, first), first, ZERO)
-    legal = is_region(regions, first) & (length != ZERO) & (length <= room)
+    legal = is_region(regions, first) & (length != ZERO) & (length <= next_of(regions, first) - first)
     legal = legal & is_numbered(kind_of(regions, first), offset_of(regions, first), length)
     return lengthened(legal, regions, first, length), legal
 

@@ -23,6 +23,7 @@ from ...spec.regions import (
     is_region,
     is_roomy,
     join,
+    kind_of,
     length_of,
     map_range,
     next_of,
@@ -156,7 +157,7 @@ def regions_fit_up(regions: Regions, below: Word, length: Word, spot: Spot) -> Q
 
 
 @obligation(
-    "regions-fit-down", "V16", says="The highest room is ahead, until the search is there.", without=_AHEAD, **_LAZILY
+    "regions-fit-down", "V16", says="The highest room is ahead, until the search is there.", without=_AHEAD, apart=True
 )
 def regions_fit_down(regions: Regions, below: Word, length: Word, spot: Spot) -> Query:
     """One round; what it finds in the end, and what it means to find nothing at the sentinel."""
@@ -277,7 +278,8 @@ def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words,
     place = where(spot.place == region, where(end <= spot.page, where(end < old_end, end, below), below), spot.place)
     in_range = is_region(regions, region) & (region < end) & (end <= regions.pages)
     numbering = Numbering(numbers, region, FALSE, TRUE, regions.pages)
-    step = Step(after, in_range, (region, below), region, (region, below, above), numbering, place, asked)
+    cases = (spot.page < end, end < old_end)
+    step = Step(after, in_range, (region, below), region, (region, below, above), numbering, place, asked, cases)
     return pages_kept(regions, spot, step)
 
 
@@ -295,7 +297,8 @@ def regions_protect_one(regions: Regions, region: Word, end: Word, rights: Word,
     place = where(spot.place == region, where(upper, end, lower), spot.place)
     in_range = is_region(regions, region) & (region < end) & (end <= regions.pages)
     numbering = at_rest(regions, numbers)
-    step = Step(after, in_range, (region, below), region, (region, below), numbering, place, asked)
+    cases = (spot.page < end, end < old_end)
+    step = Step(after, in_range, (region, below), region, (region, below), numbering, place, asked, cases)
     return pages_kept(regions, spot, step)
 
 
@@ -322,5 +325,6 @@ def regions_map_range(
     goals = (implies(is_region(after, spot.node), joined(after, spot.node, first, length)),)
     goals = in_cases(goals, end_of(regions, below) != first)
     goals = in_cases(goals, first + length != above)
+    goals = in_cases(goals, kind_of(regions, below) == kind)
     cases = [spot.node == node for node in (below, first, above)]
     return Query(premises, {"V5.merged": together(in_cases(goals, *cases))})

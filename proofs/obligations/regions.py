@@ -221,6 +221,7 @@ class Step(NamedTuple):
         numbering: what becomes of the numbers.
         place: the place of the page of the spot after it.
         asked: what it was asked for.
+        cases: what had better be told apart where pages are looked at.
     """
 
     after: Regions
@@ -231,6 +232,7 @@ class Step(NamedTuple):
     numbering: Numbering
     place: Word
     asked: Asked
+    cases: tuple[Truth, ...] = ()
 
 
 def order_kept(regions: Regions, spot: Spot, step: Step) -> Query:
@@ -308,6 +310,8 @@ def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     placed = is_place(step.after, step.place, spot.page)
     first = step.asked.first
     goals = in_cases((placed, kept(old, new, spot.page, step.asked)), spot.page < first, spot.place < first)
+    for case in step.cases:
+        goals = in_cases(goals, case)
     return Query(premises, {"V5": together(in_cases(goals, *[spot.place == node for node in step.touched]))})
 
 
@@ -406,7 +410,8 @@ def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: S
     shorter, longer = where(grows, old, length), where(grows, length, old)
     wish, offset = where(grows, GIVE, TAKE), offset_of(regions, first) + shorter
     asked = Asked(first + shorter, longer - shorter, wish, kind_of(regions, first), offset)
-    return Step(after, legal, (first,), first, (first,), at_rest(regions, numbers), spot.place, asked)
+    numbering = at_rest(regions, numbers)
+    return Step(after, legal, (first,), first, (first,), numbering, spot.place, asked, (old < length,))
 
 
 # -- steps on one region ---------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from pagelaw.spec import regions as rules
 from pagelaw.spec.regions import Regions
 
 MACHINE = Machine(11)
+#: The steps on arrays, uncompiled.
+STEPS = backend.rebind(rules, primitives=backend._plain_primitives())
 
 
 def plain(**functions: Any) -> Any:
@@ -76,23 +78,23 @@ def never_joined(regions: Any, first: Any) -> Any:
 
 def one_more(regions: Any, first: Any) -> Any:
     """A region that is removed, and counted still."""
-    after, legal = rules.remove(regions, first)
+    after, legal = STEPS.remove(regions, first)
     return after._replace(count=regions.count), legal
 
 
 def too_short(regions: Any, below: Any, first: Any, length: Any) -> Any:
     """A range of which the last page stays."""
-    return rules.unmap(regions, below, first, length - (length > 1))
+    return STEPS.unmap(regions, below, first, length - (length > 1))
 
 
 def second_best(regions: Any, length: Any) -> Any:
     """Room that is not the lowest."""
-    return rules.fit_high(regions, length)
+    return STEPS.fit_high(regions, length)
 
 
 def unlinked(regions: Any, first: Any) -> Any:
     """A region that is removed, and the neighbour below for the one above."""
-    after, legal = rules.remove(regions, first)
+    after, legal = STEPS.remove(regions, first)
     above = int(regions.next[first])
     if legal:
         after.previous[above] = first
@@ -106,7 +108,7 @@ def lost(regions: Any, page: Any) -> Any:
 
 def endless(regions: Any, first: Any) -> Any:
     """A region that is the one above itself."""
-    after, legal = rules.remove(regions, first)
+    after, legal = STEPS.remove(regions, first)
     if not legal and regions.count:
         after.next[first] = first
     return after, legal
@@ -134,14 +136,15 @@ def test_what_is_wrong_is_found(name: str, function: Any, law: str) -> None:
 
 def test_an_audit_sees_what_no_move_touches() -> None:
     """A region that is in no list, and a count that is not theirs."""
+    audit = plain()
     regions, _ = empty_arrays(MACHINE)
-    regions = region_replay.entered(regions)
-    assert region_replay.broken_in_large(regions, 11) == 0
+    regions = audit.entered(regions)
+    assert audit.broken_in_large(regions, 11) == 0
     regions.length[4] = 1
-    assert region_replay.broken_in_large(regions, 11) == region_moves.ORDERED | region_moves.FOUND
-    assert region_replay.broken_in_large(regions._replace(count=1), 11) == region_moves.ORDERED
+    assert audit.broken_in_large(regions, 11) == region_moves.ORDERED | region_moves.FOUND
+    assert audit.broken_in_large(regions._replace(count=1), 11) == region_moves.ORDERED
     regions.next[11], regions.next[4] = 4, 4
-    assert region_replay.broken_in_large(regions._replace(count=1), 11) == region_moves.ORDERED
+    assert audit.broken_in_large(regions._replace(count=1), 11) == region_moves.ORDERED
 
 
 def test_a_list_that_does_not_end_is_broken() -> None:
