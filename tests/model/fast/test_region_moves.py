@@ -114,3 +114,13 @@ def test_a_step_that_is_wrong() -> None:
     assert not moves.broken_by_move(regions, beside, given, False, True, 0)
     assert laws_in(moves.broken_by_answer(regions, moves.UNMAP, 7, 2, 0, 0, True, True)) == {"V15"}
     assert laws_in(moves.broken_by_search(regions, 2, 6, True, 1)) == {"V2"}
+
+
+def test_the_last_pages_of_all_numbers() -> None:
+    """A space may end where numbers do: its last six pages alone are looked at, and what is wrong there is seen."""
+    pages = LAST
+    low = pages - 6
+    regions, legal = insert(empty_dictionaries(pages), pages, low + 2, 3, READ, 0)
+    assert legal
+    assert not moves.broken_anywhere(regions, low)
+    assert laws_in(moves.broken_anywhere(regions._replace(count=2), low)) == {"V2"}
