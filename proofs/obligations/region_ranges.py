@@ -9,7 +9,7 @@ many rounds as there are regions is said by their numbers.
 from __future__ import annotations
 
 from ...spec.algebra import FALSE, ONE, TRUE, ZERO, Truth, Word, Words, implies, invert, load, where
-from ...spec.region_laws import PROTECT, TAKE, Asked, fitted, found, goes_on, is_unused, joined, ordered
+from ...spec.region_laws import TAKE, Asked, fitted, found, goes_on, is_unused, ordered
 from ...spec.regions import (
     Regions,
     change,
@@ -23,9 +23,7 @@ from ...spec.regions import (
     is_region,
     is_roomy,
     join,
-    kind_of,
     length_of,
-    map_range,
     next_of,
     previous_of,
     protect_one,
@@ -61,6 +59,7 @@ _PLACE = "the place of the page"
 _AHEAD = "what is unused lies ahead"
 _REFUSED = "the step is refused"
 _COUNTED = "the numbers at the points"
+_BEYOND = "the one above does not go on"
 _LEGAL = "the step is legal"
 _ENDED = "the ends at the points"
 _LAZILY = {"apart": True, "lazily": True}
@@ -284,47 +283,20 @@ def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words,
 
 
 @obligation(
-    "regions-protect-one", "V5", says="A round of protecting changes what is in the range.", without=_PLACE, **_LAZILY
-)
-def regions_protect_one(regions: Regions, region: Word, end: Word, rights: Word, numbers: Words, spot: Spot) -> Query:
-    """The pages of a region up to the end of the range, and no others, whatever is split and joined for that."""
-    after, _ = protect_one(TRUE, regions, region, end, rights)
-    old_end, below = end_of(regions, region), previous_of(regions, region)
-    stop_at = where(end < old_end, end, old_end)
-    asked = Asked(region, stop_at - region, PROTECT, rights, ZERO)
-    upper = (end < old_end) & (end <= spot.page)
-    lower = where(is_region(after, region), region, below)
-    place = where(spot.place == region, where(upper, end, lower), spot.place)
-    in_range = is_region(regions, region) & (region < end) & (end <= regions.pages)
-    numbering = at_rest(regions, numbers)
-    cases = (spot.page < end, end < old_end)
-    step = Step(after, in_range, (region, below), region, (region, below), numbering, place, asked, cases)
-    return pages_kept(regions, spot, step)
-
-
-@obligation(
-    "regions-map-range",
+    "regions-merged",
     "V5.merged",
-    says="A new region that is mapped leaves no neighbour that could be one with it.",
-    without=_ORDERED,
+    says="A region that was to be joined with the one above does not go on there, if that does not.",
+    without=_BEYOND,
     **_LAZILY,
 )
-def regions_map_range(
-    regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, spot: Spot
-) -> Query:
-    """It is joined to both neighbours, where they are compatible."""
-    after, legal = map_range(regions, below, first, length, kind, offset)
-    above = next_of(regions, below)
+def regions_merged(regions: Regions, first: Word) -> Query:
+    """Whether they were compatible or not."""
+    after, legal = join(regions, first)
+    above = next_of(regions, first)
+    pages = (first < regions.pages) & (above <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
     premises = {
-        _EXIST: may_exist(regions, spot, below, first),
-        _LEGAL: legal,
-        _ORDERED: is_apart(regions, below, spot.node)
-        & is_apart(regions, above, spot.node)
-        & is_apart(regions, below, above),
+        _EXIST: pages & is_region(regions, first),
+        _ORDERED: is_apart(regions, first, above) & is_bounded(regions, next_of(regions, above)),
+        _BEYOND: invert(goes_on(regions, above)),
     }
-    goals = (implies(is_region(after, spot.node), joined(after, spot.node, first, length)),)
-    goals = in_cases(goals, end_of(regions, below) != first)
-    goals = in_cases(goals, first + length != above)
-    goals = in_cases(goals, kind_of(regions, below) == kind)
-    cases = [spot.node == node for node in (below, first, above)]
-    return Query(premises, {"V5.merged": together(in_cases(goals, *cases))})
+    return Query(premises, {"V5.merged": together(in_cases((invert(goes_on(after, first)),), legal))})

@@ -1,7 +1,8 @@
 """Regions of a space of any size: every step on one region keeps every law, whatever else there is.
 
 Laws are assumed at the few nodes that a step touches, and at a *spot* that stands for all others: one node, another
-one, and one page with its place. The order of two regions is a law of two points: it is assumed of every two of them.
+one, and one page with its place. The order of two regions is a law of two points, so it is assumed of every two of
+them.
 
 That the count is exact is shown by a numbering that no step keeps: along the list from 1 up, which a new region shifts
 from its place on. The highest region has the count as its number::
@@ -60,6 +61,9 @@ _LAZILY, _EAGERLY = {"apart": True, "lazily": True}, {"apart": True}
 _LEGAL = "the step is legal"
 _ENDED = "the ends at the points"
 _REGION = "the page exists"
+_HERE = "the law at the spot"
+_SPOT = "the order at the spot"
+_EITHER = "one of both holds"
 _PLACE = "the place of the page"
 
 
@@ -160,8 +164,8 @@ def is_bounded(regions: Regions, node: Word) -> Truth:
 
 
 def is_ordered(regions: Regions, spot: Spot, *touched: Word) -> Truth:
-    """V1 at the spot, and of every touched node with it, both ways."""
-    sound = ordered(regions, spot.node, spot.other) & is_bounded(regions, spot.node)
+    """V1 of every touched node with the spot, both ways."""
+    sound = is_bounded(regions, spot.node)
     for node in touched:
         sound = sound & ordered(regions, node, spot.node) & ordered(regions, spot.node, node)
         sound = sound & ordered(regions, node, spot.other) & is_bounded(regions, node)
@@ -171,8 +175,7 @@ def is_ordered(regions: Regions, spot: Spot, *touched: Word) -> Truth:
 def is_enumerated(regions: Regions, numbers: Words, spot: Spot, *touched: Word) -> Truth:
     """The same of the numbers, of which there are fewer than words."""
     rest = at_rest(regions, numbers)
-    counted = is_counted(regions, rest, spot.node, spot.other) & is_counted(regions, rest, spot.other, spot.node)
-    counted = counted & (regions.count < ALL_BITS)
+    counted = is_counted(regions, rest, spot.other, spot.node) & (regions.count < ALL_BITS)
     for node in touched:
         counted = counted & is_counted(regions, rest, node, spot.node) & is_counted(regions, rest, spot.node, node)
         counted = counted & is_counted(regions, rest, node, spot.other)
@@ -180,8 +183,8 @@ def is_enumerated(regions: Regions, numbers: Words, spot: Spot, *touched: Word) 
 
 
 def is_placed(regions: Regions, spot: Spot, *touched: Word) -> Truth:
-    """V1 of every touched node with the place of the page, both ways."""
-    sound = is_place(regions, spot.place, spot.page) & is_bounded(regions, spot.place)
+    """V1 of every touched node with a place, both ways."""
+    sound = is_bounded(regions, spot.place)
     for node in touched:
         sound = sound & ordered(regions, node, spot.place) & ordered(regions, spot.place, node)
         sound = sound & is_bounded(regions, node)
@@ -241,6 +244,7 @@ def order_kept(regions: Regions, spot: Spot, step: Step) -> Query:
         _EXIST: may_exist(regions, spot, *step.touched),
         _LEGAL: step.legal,
         _ORDERED: is_ordered(regions, spot, *step.touched) & ordered(regions, step.touched[0], step.page),
+        _HERE: ordered(regions, spot.node, spot.other),
     }
     empty = length_of(step.after, step.after.pages) == ZERO
     goal = ordered(step.after, spot.node, spot.other)
@@ -268,20 +272,26 @@ def has_end(regions: Regions, node: Word) -> Truth:
     "regions-ends",
     "V15",
     says="A region has a last page, and so has what is behind it, exactly if they are long enough for it.",
-    without=_REGION,
+    without=_EITHER,
 )
 def regions_ends(regions: Regions, first: Word) -> Query:
     """What V15 says with the number of the last page, the steps say without a sum that could wrap."""
-    premises = {_REGION: first < regions.pages}
-    return Query(premises, {"V15": ended(regions, first) == has_end(regions, first)})
+    law, seen_by_steps = ended(regions, first), has_end(regions, first)
+    premises = {_REGION: (first < regions.pages) & is_region(regions, first), _EITHER: law | seen_by_steps}
+    return Query(premises, {"V15": law & seen_by_steps})
 
 
 def ends_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     """V15 after a step, at the spot."""
-    sound = has_end(regions, spot.node)
+    sound = ends_in_object(regions, spot.node)
     for node in step.touched:
         sound = sound & has_end(regions, node) & ordered(regions, node, node)
-    premises = {_EXIST: may_exist(regions, spot, *step.touched), _LEGAL: step.legal, _ENDED: sound}
+    premises = {
+        _EXIST: may_exist(regions, spot, *step.touched),
+        _LEGAL: step.legal,
+        _ENDED: sound,
+        _HERE: ends_in_space(regions, spot.node),
+    }
     both = ends_in_space(step.after, spot.node), ends_in_object(step.after, spot.node)
     goals = in_cases(both, *[spot.node == node for node in step.touched])
     return Query(premises, {"V15": together(goals) & (step.after.pages == regions.pages)})
@@ -293,7 +303,9 @@ def count_kept(regions: Regions, numbers: Words, spot: Spot, step: Step) -> Quer
         _EXIST: may_exist(regions, spot, *step.touched),
         _LEGAL: step.legal,
         _ORDERED: is_ordered(regions, spot, *step.touched) & ordered(regions, step.touched[0], step.page),
+        _SPOT: ordered(regions, spot.node, spot.other),
         _COUNTED: is_enumerated(regions, numbers, spot, *step.touched),
+        _HERE: is_counted(regions, at_rest(regions, numbers), spot.node, spot.other),
     }
     goal = is_counted(step.after, step.numbering, spot.node, spot.other)
     return Query(premises, {"V2": together(in_cases((goal,), *[spot.node == node for node in step.around]))})
@@ -304,7 +316,8 @@ def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     premises = {
         _EXIST: may_exist(regions, spot, *step.touched),
         _LEGAL: step.legal,
-        _PLACE: is_placed(regions, spot, *step.touched),
+        _ORDERED: is_placed(regions, spot, *step.touched),
+        _PLACE: is_place(regions, spot.place, spot.page),
     }
     old, new = seen(regions, spot.place, spot.page), seen(step.after, step.place, spot.page)
     placed = is_place(step.after, step.place, spot.page)
@@ -417,7 +430,7 @@ def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: S
 # -- steps on one region ---------------------------------------------------------------------------------------------
 
 
-@obligation("regions-insert-order", "V1", says="A new region keeps the order.", without=_ORDERED, **_LAZILY)
+@obligation("regions-insert-order", "V1", says="A new region keeps the order.", without=_HERE, **_LAZILY)
 def regions_insert_order(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
 ) -> Query:
@@ -425,7 +438,7 @@ def regions_insert_order(
     return order_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
 
 
-@obligation("regions-insert-count", "V2", says="A new region keeps the count exact.", without=_COUNTED, **_LAZILY)
+@obligation("regions-insert-count", "V2", says="A new region keeps the count exact.", without=_HERE, **_LAZILY)
 def regions_insert_count(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
 ) -> Query:
@@ -447,7 +460,7 @@ def regions_insert_pages(
     return pages_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
 
 
-@obligation("regions-insert-ends", "V15", says="A new region leaves no end that wraps.", without=_ENDED, **_EAGERLY)
+@obligation("regions-insert-ends", "V15", says="A new region leaves no end that wraps.", without=_HERE, **_EAGERLY)
 def regions_insert_ends(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
 ) -> Query:
@@ -455,14 +468,14 @@ def regions_insert_ends(
     return ends_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
 
 
-@obligation("regions-remove-order", "V1", says="A region that is removed keeps the order.", without=_ORDERED, **_LAZILY)
+@obligation("regions-remove-order", "V1", says="A region that is removed keeps the order.", without=_HERE, **_LAZILY)
 def regions_remove_order(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
     return order_kept(regions, spot, removed(regions, first, numbers, spot))
 
 
 @obligation(
-    "regions-remove-count", "V2", says="A region that is removed keeps the count exact.", without=_COUNTED, **_LAZILY
+    "regions-remove-count", "V2", says="A region that is removed keeps the count exact.", without=_HERE, **_LAZILY
 )
 def regions_remove_count(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """The numbers run from one to the count."""
@@ -482,22 +495,20 @@ def regions_remove_pages(regions: Regions, first: Word, numbers: Words, spot: Sp
 
 
 @obligation(
-    "regions-remove-ends", "V15", says="A region that is removed leaves no end that wraps.", without=_ENDED, **_EAGERLY
+    "regions-remove-ends", "V15", says="A region that is removed leaves no end that wraps.", without=_HERE, **_EAGERLY
 )
 def regions_remove_ends(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """Neither in the space nor in an object."""
     return ends_kept(regions, spot, removed(regions, first, numbers, spot))
 
 
-@obligation("regions-split-order", "V1", says="A region that is split keeps the order.", without=_ORDERED, **_LAZILY)
+@obligation("regions-split-order", "V1", says="A region that is split keeps the order.", without=_HERE, **_LAZILY)
 def regions_split_order(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
     return order_kept(regions, spot, parted(regions, first, at, numbers, spot))
 
 
-@obligation(
-    "regions-split-count", "V2", says="A region that is split keeps the count exact.", without=_COUNTED, **_LAZILY
-)
+@obligation("regions-split-count", "V2", says="A region that is split keeps the count exact.", without=_HERE, **_LAZILY)
 def regions_split_count(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
     """The numbers run from one to the count."""
     return count_kept(regions, numbers, spot, parted(regions, first, at, numbers, spot))
@@ -516,7 +527,7 @@ def regions_split_pages(regions: Regions, first: Word, at: Word, numbers: Words,
 
 
 @obligation(
-    "regions-split-ends", "V15", says="A region that is split leaves no end that wraps.", without=_ENDED, **_EAGERLY
+    "regions-split-ends", "V15", says="A region that is split leaves no end that wraps.", without=_HERE, **_EAGERLY
 )
 def regions_split_ends(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
     """Neither in the space nor in an object."""
@@ -527,7 +538,7 @@ def regions_split_ends(regions: Regions, first: Word, at: Word, numbers: Words, 
     "regions-join-order",
     "V1",
     says="A region that is joined to the one below it keeps the order.",
-    without=_ORDERED,
+    without=_HERE,
     **_LAZILY,
 )
 def regions_join_order(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
@@ -539,7 +550,7 @@ def regions_join_order(regions: Regions, first: Word, numbers: Words, spot: Spot
     "regions-join-count",
     "V2",
     says="A region that is joined to the one below it keeps the count exact.",
-    without=_COUNTED,
+    without=_HERE,
     **_LAZILY,
 )
 def regions_join_count(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
@@ -563,7 +574,7 @@ def regions_join_pages(regions: Regions, first: Word, numbers: Words, spot: Spot
     "regions-join-ends",
     "V15",
     says="A region that is joined to the one below it leaves no end that wraps.",
-    without=_ENDED,
+    without=_HERE,
     **_EAGERLY,
 )
 def regions_join_ends(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
@@ -571,14 +582,14 @@ def regions_join_ends(regions: Regions, first: Word, numbers: Words, spot: Spot)
     return ends_kept(regions, spot, united(regions, first, numbers, spot))
 
 
-@obligation("regions-change-order", "V1", says="A region of another kind keeps the order.", without=_ORDERED, **_LAZILY)
+@obligation("regions-change-order", "V1", says="A region of another kind keeps the order.", without=_HERE, **_LAZILY)
 def regions_change_order(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
     return order_kept(regions, spot, changed(regions, first, kind, numbers, spot))
 
 
 @obligation(
-    "regions-change-count", "V2", says="A region of another kind keeps the count exact.", without=_COUNTED, **_LAZILY
+    "regions-change-count", "V2", says="A region of another kind keeps the count exact.", without=_HERE, **_LAZILY
 )
 def regions_change_count(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
     """The numbers run from one to the count."""
@@ -598,7 +609,7 @@ def regions_change_pages(regions: Regions, first: Word, kind: Word, numbers: Wor
 
 
 @obligation(
-    "regions-change-ends", "V15", says="A region of another kind leaves no end that wraps.", without=_ENDED, **_EAGERLY
+    "regions-change-ends", "V15", says="A region of another kind leaves no end that wraps.", without=_HERE, **_EAGERLY
 )
 def regions_change_ends(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
     """Neither in the space nor in an object."""
@@ -606,7 +617,7 @@ def regions_change_ends(regions: Regions, first: Word, kind: Word, numbers: Word
 
 
 @obligation(
-    "regions-resize-order", "V1", says="A region that ends elsewhere keeps the order.", without=_ORDERED, **_LAZILY
+    "regions-resize-order", "V1", says="A region that ends elsewhere keeps the order.", without=_HERE, **_LAZILY
 )
 def regions_resize_order(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
@@ -617,7 +628,7 @@ def regions_resize_order(regions: Regions, first: Word, length: Word, numbers: W
     "regions-resize-count",
     "V2",
     says="A region that ends elsewhere keeps the count exact.",
-    without=_COUNTED,
+    without=_HERE,
     **_LAZILY,
 )
 def regions_resize_count(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
@@ -641,7 +652,7 @@ def regions_resize_pages(regions: Regions, first: Word, length: Word, numbers: W
     "regions-resize-ends",
     "V15",
     says="A region that ends elsewhere leaves no end that wraps.",
-    without=_ENDED,
+    without=_HERE,
     **_EAGERLY,
 )
 def regions_resize_ends(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
