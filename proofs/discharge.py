@@ -334,7 +334,7 @@ def _value(model: z3.ModelRef, value: Any) -> Any:
     if isinstance(value, TermArray):
         indices = {model.eval(index.term, model_completion=True).as_long() for _, index in value.touched}
         read = {index: value.load(_index(value, index)) for index in sorted(indices)}
-        return Numbers({index: _value(model, element) for index, element in read.items()}, 0)
+        return Numbers({index: _value(model, element) for index, element in read.items()}, 0, value.element)
     raise TypeError(f"no numbers for {value!r}")
 
 

@@ -339,11 +339,15 @@ def _stated(obligation: Obligation) -> tuple[types.ModuleType, tuple[str, ...]]:
 
 
 class Numbers(Mapping[int, int]):
-    """An array of numbers of any extent: some entries, and a default for all others; stores make a new one."""
+    """An array of numbers of any extent: some entries, and a default for all others; stores make a new one.
 
-    def __init__(self, entries: Mapping[int, int], default: int) -> None:
+    An element has `bits` bits, as in memory and in the solver's terms: what does not fit is cut off.
+    """
+
+    def __init__(self, entries: Mapping[int, int], default: int, bits: int = 64) -> None:
         self.entries = dict(entries)
         self.default = default
+        self.bits = bits
 
     def __getitem__(self, index: int) -> int:
         return self.entries.get(index, self.default)
@@ -356,7 +360,7 @@ class Numbers(Mapping[int, int]):
 
     def with_entry(self, index: int, value: int) -> Numbers:
         """A copy with one entry changed."""
-        return Numbers({**self.entries, index: value}, self.default)
+        return Numbers({**self.entries, index: value % (1 << self.bits)}, self.default, self.bits)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{index}: {value}" for index, value in sorted(self.entries.items()))

@@ -34,6 +34,12 @@ def test_numbers_have_a_default_and_are_never_written() -> None:
     assert repr(changed) == "{1: 5, 2: 9, else 7}"
 
 
+def test_numbers_are_cut_to_the_bits_of_an_element() -> None:
+    """As memory does it, and the solver's terms: a count that ran over is 0."""
+    assert Numbers({1: 65535}, 0, 16).with_entry(1, 65536)[1] == 0
+    assert Numbers({1: 65535}, 0, 16).with_entry(2, 65536).with_entry(1, -1)[1] == 65535
+
+
 def memory(heads: dict[int, int], zones: dict[int, int] | None = None) -> Memory:
     """Eight frames, orders 0 to 3."""
     return Memory(Numbers(heads, NONE), Numbers({}, 0), Numbers(zones or {}, 0), 8, 8, 3, 0)
