@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from .c import Functions, Library
-from .interface import DIALECTS, SPACE
+from .interface import DIALECTS, LISTINGS, SPACE
 from .outcome import GarbageError
 from .target import TargetError
 
@@ -53,8 +53,6 @@ _NO_SUCH_BIT = 32
 _ADVICE = {"dontneed": 1, "free": 2}
 _NO_SUCH_ADVICE = 0
 _STATES = ("free", "reserved", "committed")
-#: The call that lists what was given, of each dialect.
-_LISTINGS = {"windows": "query", "linux": "maps"}
 _QUERY_FIELDS, _REGION_FIELDS = 5, 6
 _FEW_REGIONS, _MOST_REGIONS = 1 << 8, 1 << 20
 _MOST_RESIDENT = 1 << 20
@@ -122,7 +120,7 @@ class SpaceLibrary(Library):
         if not document["dialects"]:
             wanted = " or ".join(f"{', '.join(map(_function, calls))} ({name})" for name, calls in DIALECTS.items())
             raise TargetError(f"{self.path} speaks no dialect: it must have {wanted}; see {self.described_in}")
-        listings = [_LISTINGS[dialect] for dialect in document["dialects"] if dialect in _LISTINGS]
+        listings = [LISTINGS[dialect] for dialect in document["dialects"] if dialect in LISTINGS]
         if document.get("look"):
             self._expect("declares 'look'", *listings)
         return {"look": not self._lacking(*listings), **document}

@@ -196,6 +196,8 @@ DIALECTS = {
     "windows": ("reserve", "commit", "decommit", "release", "protect"),
     "linux": ("mmap", "munmap", "mprotect"),
 }
+#: The method of each dialect by which the regions are looked at.
+LISTINGS = {"windows": "query", "linux": "maps"}
 
 
 def _space_unkept(made: object, declared: Mapping[str, Any]) -> str:
@@ -226,7 +228,9 @@ def _space_implied(factory: Callable[..., Any], made: object) -> dict[str, Any]:
         "stacks": ("stack",),
     }
     implied: dict[str, Any] = {name: True for name, methods in needs.items() if has(made, *methods)}
-    look = {"look": True} if has(made, "maps") or has(made, "query") else {}
+    stated = getattr(made, "dialects", spoken)
+    listings = [LISTINGS[dialect] for dialect in spoken if isinstance(stated, (list, tuple)) and dialect in stated]
+    look = {"look": True} if listings and has(made, *listings) else {}
     return implied | look | dict.fromkeys(keywords_of(factory, SPACE), True) | {"dialects": spoken}
 
 

@@ -68,7 +68,10 @@ class Server:
         form = self._interface.forms.get(name)
         if form is not None:
             return _line(outcome(form, self._made, *arguments, refusals=self._interface.refusals))
-        return _line(outcome(getattr(self._made, name), *arguments, refusals=self._interface.refusals))
+        method = getattr(self._made, name, None)
+        if method is None:
+            return _line({"fail": "raise", "detail": f"{type(self._made).__name__} has no method {name}"})
+        return _line(outcome(method, *arguments, refusals=self._interface.refusals))
 
     def _parsed(self, line: bytes) -> tuple[str, tuple[Any, ...]]:
         call = json.loads(line)

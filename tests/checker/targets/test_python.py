@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pagelaw.checker.targets.interface import FRAMES, keywords_of
+from pagelaw.checker.targets.interface import FRAMES, SPACE, keywords_of
 from pagelaw.checker.targets.python import check_methods, declared, locate
 from pagelaw.checker.targets.target import TargetError
 
@@ -58,6 +58,17 @@ def test_signature_attributes_and_probe() -> None:
         "policies": ["lower-half"],
         "keeps": [0],
     }
+
+
+def test_regions_are_looked_at_where_every_dialect_that_is_spoken_lists_them() -> None:
+    """One that lists in one of its dialects only lists in none, unless it states that it speaks just that."""
+    names = ("mmap", "munmap", "mprotect", "maps", "reserve", "commit", "decommit", "release", "protect")
+    both = type("Both", (), dict.fromkeys(names, lambda *_: None))
+    assert "look" not in declared(both, both(), SPACE)
+    listing = type("Listing", (both,), {"query": lambda *_: None})
+    assert declared(listing, listing(), SPACE)["look"] is True
+    linux = type("Linux", (both,), {"dialects": ("linux",)})
+    assert declared(linux, linux(), SPACE)["look"] is True
 
 
 def test_a_factory_function_may_declare_in_place_of_the_class() -> None:

@@ -59,6 +59,13 @@ def test_a_conversation(python: Callable[..., str]) -> None:
     assert done.returncode == 0
 
 
+def test_a_call_of_a_method_that_is_not_there(python: Callable[..., str]) -> None:
+    """It is answered, and what comes after it is answered too."""
+    answers, done = serve(python(BODY), OPEN, {"call": "fork"}, {"call": "allocate", "order": 0})
+    assert answers[1:] == [{"fail": "raise", "detail": "T has no method fork"}, {"return": 1}]
+    assert done.returncode == 0
+
+
 def test_calls_without_an_arena_fail(python: Callable[..., str]) -> None:
     """Before an opening, after a close and after a refused opening there is nothing to call."""
     body = BODY.replace("self.at = start", "self.at = start\n    if frames == 3: raise MemoryError('three')")
