@@ -2,9 +2,11 @@
 
 A *kernel module*. In a run a move is one word::
 
-    move    | skew (2 bits) | kind of region (8 bits) | length (16 bits) | page (20 bits) | kind of move (8 bits) |
+    move    | walked (1 bit) | skew (2) | kind of region (8) | length (16) | page (20) | kind of move (8) |
 
-Places come from the tree of gaps, which is held to the list: with thousands of regions a walk is for searches only.
+Places and room come from the tree of gaps. What it says is held to the laws at once, to a walk along the list where a
+move asks for one, and all of it to the list by an audit: with thousands of regions walks are long.
+
 Around a move the nodes from the one below its place up to the end of its range are looked at, before and after; that
 is as many as the step itself looks at.
 """
@@ -13,13 +15,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...spec.algebra import FALSE, ONE, TRUE, ZERO, Truth, Word, Words, invert, load, store_if, where
+from ...spec.algebra import ONE, TRUE, ZERO, Truth, Word, Words, invert, load, store_if, where
 from ...spec.region_laws import Asked, Seen, counted, fitted, joined, seen
 from ...spec.regions import Regions, covers, end_of, fit, fit_high, is_region, next_of, place_of, previous_of, within
 from .backend import view, word
 from .region_moves import (
     FIND,
-    FIT,
+    FIT_HIGH,
     FITTED,
     FOUND,
     INSERT_ABOVE,
@@ -40,7 +42,7 @@ from .region_moves import (
     offset_for,
     unless,
 )
-from .region_tree import GapTree, forget, highest_in, is_anywhere, keep, lowest_in, place_in
+from .region_tree import GapTree, forget, highest_room, keep, lowest_room, mistakes, place_in
 
 STEP_BITS = 0x7F
 #: The page itself is meant where a region is, not the region that has it.
@@ -52,6 +54,9 @@ LENGTH_BITS = 0xFFFF
 KIND_AT = 44
 KIND_BITS = 0xFF
 SKEW_AT = 52
+SKEW_BITS = 3
+#: A search is made by a walk as well, as the specification makes it, which has to find the same.
+WALKED_AT = 54
 
 
 def entered(regions: Regions) -> Regions:
@@ -111,27 +116,31 @@ def clipped(regions: Regions, page: Word) -> Word:
     return where(page < regions.pages, page, regions.pages - ONE)
 
 
-def broken_by_searches(regions: Regions, tree: GapTree, step: Word, page: Word, length: Word, other: Word) -> Word:
-    """V2 and V16 at a search: walk and tree answer the same, and rightly, seen from one `other` page."""
-    broken = ZERO
+def searched(
+    regions: Regions, tree: GapTree, step: Word, page: Word, length: Word, other: Word, walked: Truth
+) -> tuple[Truth, Word]:
+    """A search in the tree: whether anything is found, and what is broken of V2 and V16, seen from one `other` page.
+
+    Room is seen from where the gap begins that is next below that page, too.
+    """
     place = place_in(tree, regions.pages, other)
     if step == FIND:
         below = place_in(tree, regions.pages, page)
-        broken = unless(place_of(regions, page) == below, FOUND)
-        broken = broken | broken_by_search(regions, page, below, covers(regions, below, page), place)
-    elif step == FIT:
-        below, first, has_room = fit(regions, length)
-        same = has_room == is_anywhere(tree, length)
-        same = same & (invert(has_room) | (below == lowest_in(tree, regions.pages, length)))
-        holds = fitted(regions, length, FALSE, below, first, has_room, other, place)
-        broken = unless(same & holds, FITTED)
-    else:
-        below, first, has_room = fit_high(regions, length)
-        same = has_room == is_anywhere(tree, length)
-        same = same & (invert(has_room) | (below == highest_in(tree, regions.pages, length)))
-        holds = fitted(regions, length, TRUE, below, first, has_room, other, place)
-        broken = unless(same & holds, FITTED)
-    return broken
+        done = covers(regions, below, page)
+        broken = broken_by_search(regions, page, below, done, place)
+        if walked:
+            broken = broken | unless(place_of(regions, page) == below, FOUND)
+        return done, broken
+    high = step == FIT_HIGH
+    below, first, done = highest_room(tree, regions, length) if high else lowest_room(tree, regions, length)
+    gap = end_of(regions, place)
+    holds = fitted(regions, length, high, below, first, done, other, place)
+    holds = holds & fitted(regions, length, high, below, first, done, gap, place)
+    if walked:
+        place, walked_to, found = fit_high(regions, length) if high else fit(regions, length)
+        same = (found == done) & (invert(found) | ((place == below) & (walked_to == first)))
+        holds = holds & same
+    return done, unless(holds, FITTED)
 
 
 def broken_in_large(regions: Regions, pages: Word) -> Word:
@@ -154,6 +163,11 @@ def broken_in_large(regions: Regions, pages: Word) -> Word:
     return broken | unless(all_listed, ORDERED) | unless(regions.count == started, FOUND)
 
 
+def broken_tree(regions: Regions, tree: GapTree) -> Word:
+    """V2 and V16 for all searches in the tree: it is what the list says, leaf by leaf and above."""
+    return unless(mistakes(tree, regions) == ZERO, FOUND | FITTED)
+
+
 def play(regions: Regions, tree: GapTree, text: Word, other: Word) -> tuple[Regions, Truth, Word]:
     """One move on regions and tree: whether it was legal, and the bits of what it breaks."""
     step, page = text & STEP_BITS, clipped(regions, (text >> PAGE_AT) & PAGE_BITS)
@@ -162,12 +176,12 @@ def play(regions: Regions, tree: GapTree, text: Word, other: Word) -> tuple[Regi
     other_place = place_in(tree, regions.pages, other)
     aimed = ((TAKES_REGION >> step) & ONE == ONE) & (text & EXACT == ZERO)
     first = where(aimed, below, page)
-    offset = offset_for(first, length, text >> SKEW_AT)
+    offset = offset_for(first, length, (text >> SKEW_AT) & SKEW_BITS)
     broken = broken_by_search(regions, page, below, covers(regions, below, page), other_place)
     if step >= STEPS:
-        broken = broken | broken_by_searches(regions, tree, step, page, length, other)
-        _, legal = move(regions, step, below, first, length, kind, offset)
-        return regions, legal, broken
+        walked = (text >> WALKED_AT) & ONE == ONE
+        legal, searching = searched(regions, tree, step, page, length, other, walked)
+        return regions, legal, broken | searching
     asked = asked_by(regions, step, first, length, kind, offset)
     free = is_free_for(regions, step, below, first, length)
     ranges = is_range_step(step) | (step == INSERT_ABOVE)
@@ -218,7 +232,7 @@ def replay(
         other = (other + (text >> PAGE_AT)) % regions.pages
         regions, legal, broken = play(regions, tree, text, other)
         if made % word(audited) == ZERO:
-            broken = broken | broken_in_large(regions, regions.pages)
+            broken = broken | broken_in_large(regions, regions.pages) | broken_tree(regions, tree)
         counts = count_one(counts, text & STEP_BITS, legal)
         made = made + ONE
         if broken != ZERO:
