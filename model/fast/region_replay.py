@@ -29,6 +29,7 @@ from .region_moves import (
     KEPT,
     ORDERED,
     STEPS,
+    TAKES_LENGTH,
     TAKES_REGION,
     asked_by,
     broken_at,
@@ -106,9 +107,24 @@ def broken_merging(regions: Regions, region: Word, asked: Asked, merging: Truth)
     return unless(invert(merging) | joined(regions, region, asked.first, asked.length), JOINED)
 
 
-def seen_in(tree: GapTree, regions: Regions, page: Word) -> Seen:
-    """What there is at a page."""
-    return seen(regions, place_in(tree, regions.pages, page), page)
+def seen_from(regions: Regions, low: Word, page: Word) -> Seen:
+    """What there is at a page at or above the node `low`, near it: by a walk from there."""
+    place = low
+    for _ in range(regions.count):
+        above = next_of(regions, place)
+        if above > page:
+            break
+        place = above
+    return seen(regions, place, page)
+
+
+def place_after(regions: Regions, tree: GapTree, low: Word, end: Word, page: Word, place: Word) -> Word:
+    """The place of a page after a step that touched no node below `low` or above `end`, where it was `place`."""
+    above = (end < place) & (place < regions.pages)
+    below = (place < low) & (low < regions.pages)
+    if above | below:
+        return place
+    return place_in(tree, regions.pages, page)
 
 
 def clipped(regions: Regions, page: Word) -> Word:
@@ -116,31 +132,38 @@ def clipped(regions: Regions, page: Word) -> Word:
     return where(page < regions.pages, page, regions.pages - ONE)
 
 
-def searched(
-    regions: Regions, tree: GapTree, step: Word, page: Word, length: Word, other: Word, walked: Truth
-) -> tuple[Truth, Word]:
-    """A search in the tree: whether anything is found, and what is broken of V2 and V16, seen from one `other` page.
+def broken_at_place(regions: Regions, page: Word, below: Word, other: Word) -> Word:
+    """V2 at the place of a page, seen from the region above it, and from any other one."""
+    held = covers(regions, below, page)
+    broken = broken_by_search(regions, page, below, held, next_of(regions, below))
+    return broken | broken_by_search(regions, page, below, held, other)
 
-    Room is seen from where the gap begins that is next below that page, too.
+
+def searched(
+    regions: Regions, tree: GapTree, step: Word, page: Word, below: Word, length: Word, other: Word, place: Word
+) -> tuple[Truth, Word]:
+    """A search in the tree: whether anything is found, and what is broken of V16, seen from one `other` page.
+
+    `below` is the place of the page that is asked for, and `place` that of the other one. Room is seen from where the
+    gap above that begins, too.
     """
-    place = place_in(tree, regions.pages, other)
     if step == FIND:
-        below = place_in(tree, regions.pages, page)
-        done = covers(regions, below, page)
-        broken = broken_by_search(regions, page, below, done, place)
-        if walked:
-            broken = broken | unless(place_of(regions, page) == below, FOUND)
-        return done, broken
+        return covers(regions, below, page), ZERO
     high = step == FIT_HIGH
-    below, first, done = highest_room(tree, regions, length) if high else lowest_room(tree, regions, length)
-    gap = end_of(regions, place)
-    holds = fitted(regions, length, high, below, first, done, other, place)
-    holds = holds & fitted(regions, length, high, below, first, done, gap, place)
-    if walked:
-        place, walked_to, found = fit_high(regions, length) if high else fit(regions, length)
-        same = (found == done) & (invert(found) | ((place == below) & (walked_to == first)))
-        holds = holds & same
+    under, first, done = highest_room(tree, regions, length) if high else lowest_room(tree, regions, length)
+    holds = fitted(regions, length, high, under, first, done, other, place)
+    holds = holds & fitted(regions, length, high, under, first, done, end_of(regions, place), place)
     return done, unless(holds, FITTED)
+
+
+def broken_by_walk(regions: Regions, tree: GapTree, step: Word, page: Word, below: Word, length: Word) -> Word:
+    """V2 and V16 at a search that is made by a walk along the list as well: it finds what the tree says."""
+    if step == FIND:
+        return unless(place_of(regions, page) == below, FOUND)
+    high = step == FIT_HIGH
+    under, first, done = highest_room(tree, regions, length) if high else lowest_room(tree, regions, length)
+    place, start, found = fit_high(regions, length) if high else fit(regions, length)
+    return unless((found == done) & (invert(found) | ((place == under) & (start == first))), FITTED)
 
 
 def broken_in_large(regions: Regions, pages: Word) -> Word:
@@ -177,23 +200,30 @@ def play(regions: Regions, tree: GapTree, text: Word, other: Word) -> tuple[Regi
     aimed = ((TAKES_REGION >> step) & ONE == ONE) & (text & EXACT == ZERO)
     first = where(aimed, below, page)
     offset = offset_for(first, length, (text >> SKEW_AT) & SKEW_BITS)
-    broken = broken_by_search(regions, page, below, covers(regions, below, page), other_place)
+    broken = broken_at_place(regions, page, below, other_place)
     if step >= STEPS:
-        walked = (text >> WALKED_AT) & ONE == ONE
-        legal, searching = searched(regions, tree, step, page, length, other, walked)
-        return regions, legal, broken | searching
+        legal, searching = searched(regions, tree, step, page, below, length, other, other_place)
+        broken = broken | searching
+        if (text >> WALKED_AT) & ONE == ONE:
+            broken = broken | broken_by_walk(regions, tree, step, page, below, length)
+        return regions, legal, broken
     asked = asked_by(regions, step, first, length, kind, offset)
     free = is_free_for(regions, step, below, first, length)
     ranges = is_range_step(step) | (step == INSERT_ABOVE)
     end = where(ranges, first + length, end_of(regions, within(regions, below)))
     low = lowest_touched(regions, below)
-    ends = (clipped(regions, first), clipped(regions, first + length), clipped(regions, end_of(regions, below)))
+    # The first page of the range, or the page itself if there is none; its last one, and those after it and the region.
+    start = where(first < regions.pages, first, page)
+    after = clipped(regions, where((TAKES_LENGTH >> step) & ONE == ONE, first + length, start))
+    last = after - where(start < after, ONE, ZERO)
+    beyond = clipped(regions, end_of(regions, below))
     olds = (
-        seen_in(tree, regions, ends[0]),
-        seen_in(tree, regions, ends[1]),
-        seen_in(tree, regions, ends[2]),
-        seen_in(tree, regions, other),
+        seen(regions, below, start),
+        seen_from(regions, low, last),
+        seen_from(regions, low, after),
+        seen_from(regions, low, beyond),
     )
+    old = seen(regions, other_place, other)
     count = regions.count
     taken = clear_touched(tree, regions, low, end)
     regions, legal = move(regions, step, below, first, length, kind, offset)
@@ -201,10 +231,12 @@ def play(regions: Regions, tree: GapTree, text: Word, other: Word) -> tuple[Regi
     hung, at_nodes = hang_touched(tree, regions, low, end, asked, merging, other_place)
     broken = broken | at_nodes | unless(counted(count, taken, regions.count, hung), FOUND)
     broken = broken | broken_by_answer(regions, step, first, length, kind, offset, free, legal)
-    broken = broken | broken_by_step(olds[0], seen_in(tree, regions, ends[0]), ends[0], asked, legal)
-    broken = broken | broken_by_step(olds[1], seen_in(tree, regions, ends[1]), ends[1], asked, legal)
-    broken = broken | broken_by_step(olds[2], seen_in(tree, regions, ends[2]), ends[2], asked, legal)
-    broken = broken | broken_by_step(olds[3], seen_in(tree, regions, other), other, asked, legal)
+    broken = broken | broken_by_step(olds[0], seen_from(regions, low, start), start, asked, legal)
+    broken = broken | broken_by_step(olds[1], seen_from(regions, low, last), last, asked, legal)
+    broken = broken | broken_by_step(olds[2], seen_from(regions, low, after), after, asked, legal)
+    broken = broken | broken_by_step(olds[3], seen_from(regions, low, beyond), beyond, asked, legal)
+    other_place = place_after(regions, tree, low, end, other, other_place)
+    broken = broken | broken_by_step(old, seen(regions, other_place, other), other, asked, legal)
     return regions, legal, broken | unless(legal | (regions.count == count), KEPT)
 
 
@@ -224,14 +256,15 @@ def replay(
     """
     regions, tree, counts = entered(regions), GapTree(view(tree.words), word(tree.leaves)), view(counts)
     broken = ZERO
-    made = ZERO
+    made, next_audit = ZERO, ZERO
     other = word(seed)
     for index in range(moves.size):
         text = word(moves[index])
         # Any page: the other one of the laws.
         other = (other + (text >> PAGE_AT)) % regions.pages
         regions, legal, broken = play(regions, tree, text, other)
-        if made % word(audited) == ZERO:
+        if made == next_audit:
+            next_audit = next_audit + word(audited)
             broken = broken | broken_in_large(regions, regions.pages) | broken_tree(regions, tree)
         counts = count_one(counts, text & STEP_BITS, legal)
         made = made + ONE
