@@ -23,10 +23,7 @@ _STEPS = (
 _TREE = (("hang", "place_in", "lowest_in", "highest_in"), ("lowest_room", "highest_room", "mistakes"))
 _MOVES = (("broken_at", "broken_by_search", "broken_by_step", "broken_by_answer", "asked_by"), ("move",))
 _ANYWHERE = (("broken_around", "broken_by_fit"), ("broken_anywhere", "broken_by_move"))
-_REPLAY = (
-    ("seen_from", "place_after", "clear_touched", "hang_touched", "broken_at_place", "searched", "broken_by_walk"),
-    ("broken_in_large", "play"),
-)
+_REPLAY = (("clear_touched", "hang_touched", "broken_by_walk"), ("broken_in_large", "play"))
 _CALLS = (("clear_touched", "settle"), ("mapped", "unmapped", "protected"), ("call",))
 
 #: Binds a module with some functions replaced, as `backend.compiled` does.

@@ -17,7 +17,7 @@ from .region_tree import GapTree, keep
 #: How often each kind of move is drawn, in the order of their numbers.
 WEIGHTS = (10, 2, 4, 8, 6, 4, 8, 20, 14, 14, 6, 6, 6)
 #: The share of searches that are walks as well, and up to how many pages all are.
-_WALKED, _SMALL = 1 / 64, 64
+_WALKED, _SMALL = 1 / 512, 64
 #: The kinds of regions that are drawn.
 REGION_KINDS = (READ, READ | WRITE, BACKED | READ, BACKED | READ | WRITE)
 
