@@ -1,7 +1,7 @@
 """The judge of compiled regions: the spaces that are played, from one page to sixty-five thousand.
 
-How they are played, and what is said of it in the end, is told in `checker.played`. Places come from the tree of gaps,
-which has to say what walks along the list say.
+How they are played, and what is said of it in the end, is told in `checker.played`. Places and room come from the tree
+of gaps, which has to say what the laws and, now and then, walks along the list say.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...spec import regions
 from ...spec.algebra import Backend
-from . import backend, region_moves, region_replay, region_tree
+from . import backend, region_calls, region_moves, region_replay, region_tree
 
 #: What is compiled apart, in this order: each may call those before it.
 _STEPS = (
@@ -20,10 +20,11 @@ _STEPS = (
     ("insert", "remove", "split", "join", "change", "resize"),
     ("map_range", "unmap", "protect", "place_of", "fit", "fit_high"),
 )
-_TREE = (("hang", "place_in", "lowest_in", "highest_in"),)
+_TREE = (("hang", "place_in", "lowest_in", "highest_in"), ("lowest_room", "highest_room", "mistakes"))
 _MOVES = (("broken_at", "broken_by_search", "broken_by_step", "broken_by_answer", "asked_by"), ("move",))
 _ANYWHERE = (("broken_around", "broken_by_fit"), ("broken_anywhere", "broken_by_move"))
-_REPLAY = (("seen_in", "clear_touched", "hang_touched", "broken_by_searches", "broken_in_large"), ("play",))
+_REPLAY = (("clear_touched", "hang_touched", "broken_by_walk"), ("broken_in_large", "play"))
+_CALLS = (("clear_touched", "settle"), ("mapped", "unmapped", "protected"), ("call",))
 
 #: Binds a module with some functions replaced, as `backend.compiled` does.
 Bind = Callable[[types.ModuleType, Mapping[str, Any]], Backend]
@@ -52,3 +53,11 @@ def core() -> Backend:
     steps = called(bind, regions, _STEPS, {})
     tree, moves = called(bind, region_tree, _TREE, steps), called(bind, region_moves, _MOVES, steps)
     return bind(region_replay, called(bind, region_replay, _REPLAY, tree | moves))
+
+
+@functools.cache
+def calls() -> Backend:
+    """The replay of calls without laws, compiled once."""
+    bind = backend.compiled
+    steps = called(bind, regions, _STEPS, {})
+    return bind(region_calls, called(bind, region_calls, _CALLS, called(bind, region_tree, _TREE, steps)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -13,9 +14,10 @@ from ...spec.regions import BACKED, Regions, cleared
 from . import region_moves, region_replay
 from .region_tree import GapTree, keep
 
-#: How often each kind of move is drawn, in the order of their numbers; in a large space searches are walks.
+#: How often each kind of move is drawn, in the order of their numbers.
 WEIGHTS = (10, 2, 4, 8, 6, 4, 8, 20, 14, 14, 6, 6, 6)
-_SEARCHES = 0.002
+#: The share of searches that are walks as well, and up to how many pages all are.
+_WALKED, _SMALL = 1 / 512, 64
 #: The kinds of regions that are drawn.
 REGION_KINDS = (READ, READ | WRITE, BACKED | READ, BACKED | READ | WRITE)
 
@@ -49,22 +51,26 @@ def copy_of(regions: Regions) -> Regions:
 
 
 def empty_arrays(machine: Machine) -> tuple[Regions, GapTree]:
-    """No regions and their tree, for compiled code."""
-    arrays = [np.zeros(machine.pages + 1, np.uint64) for _ in range(5)]
+    """No regions and their tree, for compiled code; pages have numbers of 32 bits, those of an object any."""
+    narrow, wide = np.uint32, np.uint64
+    arrays = [np.zeros(machine.pages + 1, width) for width in (narrow, narrow, wide, narrow, narrow)]
     leaves = 1 << machine.pages.bit_length()
     regions = cleared(Regions._make([*arrays, np.uint64(0), np.uint64(machine.pages)]))
-    words = np.zeros(2 * leaves, np.uint64)
+    words = np.zeros(2 * leaves, narrow)
     # The gap above the sentinel is the whole space.
     keep(GapTree(words, leaves), empty_dictionaries(machine.pages), machine.pages)
     return regions, GapTree(words, np.uint64(leaves))
 
 
-def draw(generator: np.random.Generator, machine: Machine, count: int) -> np.ndarray[Any, Any]:
-    """So many moves, each as one word: short ranges more often than long ones, the ends of the space often enough."""
-    weights = np.array(WEIGHTS, float)
-    if machine.pages > 64:
-        weights[region_moves.STEPS :] = _SEARCHES * weights.sum()
-    steps = generator.choice(region_moves.KINDS, count, p=weights / weights.sum())
+def draw(
+    generator: np.random.Generator, machine: Machine, count: int, weights: Sequence[int] = WEIGHTS
+) -> np.ndarray[Any, Any]:
+    """So many moves, each as one word: short ranges more often than long ones, the ends of the space often enough.
+
+    `weights` tells how often each kind is drawn. In a small space every search is made by a walk as well.
+    """
+    shares = np.array(weights, float)
+    steps = generator.choice(region_moves.KINDS, count, p=shares / shares.sum())
     pages = generator.integers(0, machine.pages, count)
     lengths = generator.integers(0, machine.longest + 2, count)
     to_the_end = generator.random(count) < 1 / 16
@@ -73,7 +79,8 @@ def draw(generator: np.random.Generator, machine: Machine, count: int) -> np.nda
     kinds = np.array(REGION_KINDS)[generator.integers(0, len(REGION_KINDS), count)]
     skews = generator.choice(4, count, p=(0.6, 0.3, 0.05, 0.05))
     exact = np.where(generator.random(count) < 1 / 4, region_replay.EXACT, 0)
+    walked = generator.random(count) < (1 if machine.pages <= _SMALL else _WALKED)
     words: np.ndarray[Any, Any] = steps | exact | pages << region_replay.PAGE_AT
-    words = words | lengths << region_replay.LENGTH_AT
+    words = words | lengths << region_replay.LENGTH_AT | walked.astype(np.int64) << region_replay.WALKED_AT
     words = words | kinds << region_replay.KIND_AT | skews << region_replay.SKEW_AT
     return words.astype(np.uint64)

@@ -2,9 +2,11 @@
 
 A *kernel module*. In a run a move is one word::
 
-    move    | skew (2 bits) | kind of region (8 bits) | length (16 bits) | page (20 bits) | kind of move (8 bits) |
+    move    | walked (1 bit) | skew (2) | kind of region (8) | length (16) | page (20) | kind of move (8) |
 
-Places come from the tree of gaps, which is held to the list: with thousands of regions a walk is for searches only.
+Places and room come from the tree of gaps. What it says is held to the laws at once, to a walk along the list where a
+move asks for one, and all of it to the list by an audit: with thousands of regions walks are long.
+
 Around a move the nodes from the one below its place up to the end of its range are looked at, before and after; that
 is as many as the step itself looks at.
 """
@@ -13,13 +15,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...spec.algebra import FALSE, ONE, TRUE, ZERO, Truth, Word, Words, invert, load, store_if, where
+from ...spec.algebra import ONE, TRUE, ZERO, Truth, Word, Words, invert, load, store_if, where
 from ...spec.region_laws import Asked, Seen, counted, fitted, joined, seen
 from ...spec.regions import Regions, covers, end_of, fit, fit_high, is_region, next_of, place_of, previous_of, within
 from .backend import view, word
 from .region_moves import (
     FIND,
-    FIT,
+    FIT_HIGH,
     FITTED,
     FOUND,
     INSERT_ABOVE,
@@ -27,6 +29,7 @@ from .region_moves import (
     KEPT,
     ORDERED,
     STEPS,
+    TAKES_LENGTH,
     TAKES_REGION,
     asked_by,
     broken_at,
@@ -40,7 +43,7 @@ from .region_moves import (
     offset_for,
     unless,
 )
-from .region_tree import GapTree, forget, highest_in, is_anywhere, keep, lowest_in, place_in
+from .region_tree import GapTree, forget, highest_room, keep, lowest_room, mistakes, place_in
 
 STEP_BITS = 0x7F
 #: The page itself is meant where a region is, not the region that has it.
@@ -52,6 +55,9 @@ LENGTH_BITS = 0xFFFF
 KIND_AT = 44
 KIND_BITS = 0xFF
 SKEW_AT = 52
+SKEW_BITS = 3
+#: A search is made by a walk as well, as the specification makes it, which has to find the same.
+WALKED_AT = 54
 
 
 def entered(regions: Regions) -> Regions:
@@ -101,9 +107,24 @@ def broken_merging(regions: Regions, region: Word, asked: Asked, merging: Truth)
     return unless(invert(merging) | joined(regions, region, asked.first, asked.length), JOINED)
 
 
-def seen_in(tree: GapTree, regions: Regions, page: Word) -> Seen:
-    """What there is at a page."""
-    return seen(regions, place_in(tree, regions.pages, page), page)
+def seen_from(regions: Regions, low: Word, page: Word) -> Seen:
+    """What there is at a page at or above the node `low`, near it: by a walk from there."""
+    place = low
+    for _ in range(regions.count):
+        above = next_of(regions, place)
+        if above > page:
+            break
+        place = above
+    return seen(regions, place, page)
+
+
+def place_after(regions: Regions, tree: GapTree, low: Word, end: Word, page: Word, place: Word) -> Word:
+    """The place of a page after a step that touched no node below `low` or above `end`, where it was `place`."""
+    above = (end < place) & (place < regions.pages)
+    below = (place < low) & (low < regions.pages)
+    if above | below:
+        return place
+    return place_in(tree, regions.pages, page)
 
 
 def clipped(regions: Regions, page: Word) -> Word:
@@ -111,27 +132,38 @@ def clipped(regions: Regions, page: Word) -> Word:
     return where(page < regions.pages, page, regions.pages - ONE)
 
 
-def broken_by_searches(regions: Regions, tree: GapTree, step: Word, page: Word, length: Word, other: Word) -> Word:
-    """V2 and V16 at a search: walk and tree answer the same, and rightly, seen from one `other` page."""
-    broken = ZERO
-    place = place_in(tree, regions.pages, other)
+def broken_at_place(regions: Regions, page: Word, below: Word, other: Word) -> Word:
+    """V2 at the place of a page, seen from the region above it, and from any other one."""
+    held = covers(regions, below, page)
+    broken = broken_by_search(regions, page, below, held, next_of(regions, below))
+    return broken | broken_by_search(regions, page, below, held, other)
+
+
+def searched(
+    regions: Regions, tree: GapTree, step: Word, page: Word, below: Word, length: Word, other: Word, place: Word
+) -> tuple[Truth, Word]:
+    """A search in the tree: whether anything is found, and what is broken of V16, seen from one `other` page.
+
+    `below` is the place of the page that is asked for, and `place` that of the other one. Room is seen from where the
+    gap above that begins, too.
+    """
     if step == FIND:
-        below = place_in(tree, regions.pages, page)
-        broken = unless(place_of(regions, page) == below, FOUND)
-        broken = broken | broken_by_search(regions, page, below, covers(regions, below, page), place)
-    elif step == FIT:
-        below, first, has_room = fit(regions, length)
-        same = has_room == is_anywhere(tree, length)
-        same = same & (invert(has_room) | (below == lowest_in(tree, regions.pages, length)))
-        holds = fitted(regions, length, FALSE, below, first, has_room, other, place)
-        broken = unless(same & holds, FITTED)
-    else:
-        below, first, has_room = fit_high(regions, length)
-        same = has_room == is_anywhere(tree, length)
-        same = same & (invert(has_room) | (below == highest_in(tree, regions.pages, length)))
-        holds = fitted(regions, length, TRUE, below, first, has_room, other, place)
-        broken = unless(same & holds, FITTED)
-    return broken
+        return covers(regions, below, page), ZERO
+    high = step == FIT_HIGH
+    under, first, done = highest_room(tree, regions, length) if high else lowest_room(tree, regions, length)
+    holds = fitted(regions, length, high, under, first, done, other, place)
+    holds = holds & fitted(regions, length, high, under, first, done, end_of(regions, place), place)
+    return done, unless(holds, FITTED)
+
+
+def broken_by_walk(regions: Regions, tree: GapTree, step: Word, page: Word, below: Word, length: Word) -> Word:
+    """V2 and V16 at a search that is made by a walk along the list as well: it finds what the tree says."""
+    if step == FIND:
+        return unless(place_of(regions, page) == below, FOUND)
+    high = step == FIT_HIGH
+    under, first, done = highest_room(tree, regions, length) if high else lowest_room(tree, regions, length)
+    place, start, found = fit_high(regions, length) if high else fit(regions, length)
+    return unless((found == done) & (invert(found) | ((place == under) & (start == first))), FITTED)
 
 
 def broken_in_large(regions: Regions, pages: Word) -> Word:
@@ -154,6 +186,11 @@ def broken_in_large(regions: Regions, pages: Word) -> Word:
     return broken | unless(all_listed, ORDERED) | unless(regions.count == started, FOUND)
 
 
+def broken_tree(regions: Regions, tree: GapTree) -> Word:
+    """V2 and V16 for all searches in the tree: it is what the list says, leaf by leaf and above."""
+    return unless(mistakes(tree, regions) == ZERO, FOUND | FITTED)
+
+
 def play(regions: Regions, tree: GapTree, text: Word, other: Word) -> tuple[Regions, Truth, Word]:
     """One move on regions and tree: whether it was legal, and the bits of what it breaks."""
     step, page = text & STEP_BITS, clipped(regions, (text >> PAGE_AT) & PAGE_BITS)
@@ -162,24 +199,31 @@ def play(regions: Regions, tree: GapTree, text: Word, other: Word) -> tuple[Regi
     other_place = place_in(tree, regions.pages, other)
     aimed = ((TAKES_REGION >> step) & ONE == ONE) & (text & EXACT == ZERO)
     first = where(aimed, below, page)
-    offset = offset_for(first, length, text >> SKEW_AT)
-    broken = broken_by_search(regions, page, below, covers(regions, below, page), other_place)
+    offset = offset_for(first, length, (text >> SKEW_AT) & SKEW_BITS)
+    broken = broken_at_place(regions, page, below, other_place)
     if step >= STEPS:
-        broken = broken | broken_by_searches(regions, tree, step, page, length, other)
-        _, legal = move(regions, step, below, first, length, kind, offset)
+        legal, searching = searched(regions, tree, step, page, below, length, other, other_place)
+        broken = broken | searching
+        if (text >> WALKED_AT) & ONE == ONE:
+            broken = broken | broken_by_walk(regions, tree, step, page, below, length)
         return regions, legal, broken
     asked = asked_by(regions, step, first, length, kind, offset)
     free = is_free_for(regions, step, below, first, length)
     ranges = is_range_step(step) | (step == INSERT_ABOVE)
     end = where(ranges, first + length, end_of(regions, within(regions, below)))
     low = lowest_touched(regions, below)
-    ends = (clipped(regions, first), clipped(regions, first + length), clipped(regions, end_of(regions, below)))
+    # The first page of the range, or the page itself if there is none; its last one, and those after it and the region.
+    start = where(first < regions.pages, first, page)
+    after = clipped(regions, where((TAKES_LENGTH >> step) & ONE == ONE, first + length, start))
+    last = after - where(start < after, ONE, ZERO)
+    beyond = clipped(regions, end_of(regions, below))
     olds = (
-        seen_in(tree, regions, ends[0]),
-        seen_in(tree, regions, ends[1]),
-        seen_in(tree, regions, ends[2]),
-        seen_in(tree, regions, other),
+        seen(regions, below, start),
+        seen_from(regions, low, last),
+        seen_from(regions, low, after),
+        seen_from(regions, low, beyond),
     )
+    old = seen(regions, other_place, other)
     count = regions.count
     taken = clear_touched(tree, regions, low, end)
     regions, legal = move(regions, step, below, first, length, kind, offset)
@@ -187,10 +231,12 @@ def play(regions: Regions, tree: GapTree, text: Word, other: Word) -> tuple[Regi
     hung, at_nodes = hang_touched(tree, regions, low, end, asked, merging, other_place)
     broken = broken | at_nodes | unless(counted(count, taken, regions.count, hung), FOUND)
     broken = broken | broken_by_answer(regions, step, first, length, kind, offset, free, legal)
-    broken = broken | broken_by_step(olds[0], seen_in(tree, regions, ends[0]), ends[0], asked, legal)
-    broken = broken | broken_by_step(olds[1], seen_in(tree, regions, ends[1]), ends[1], asked, legal)
-    broken = broken | broken_by_step(olds[2], seen_in(tree, regions, ends[2]), ends[2], asked, legal)
-    broken = broken | broken_by_step(olds[3], seen_in(tree, regions, other), other, asked, legal)
+    broken = broken | broken_by_step(olds[0], seen_from(regions, low, start), start, asked, legal)
+    broken = broken | broken_by_step(olds[1], seen_from(regions, low, last), last, asked, legal)
+    broken = broken | broken_by_step(olds[2], seen_from(regions, low, after), after, asked, legal)
+    broken = broken | broken_by_step(olds[3], seen_from(regions, low, beyond), beyond, asked, legal)
+    other_place = place_after(regions, tree, low, end, other, other_place)
+    broken = broken | broken_by_step(old, seen(regions, other_place, other), other, asked, legal)
     return regions, legal, broken | unless(legal | (regions.count == count), KEPT)
 
 
@@ -210,15 +256,16 @@ def replay(
     """
     regions, tree, counts = entered(regions), GapTree(view(tree.words), word(tree.leaves)), view(counts)
     broken = ZERO
-    made = ZERO
+    made, next_audit = ZERO, ZERO
     other = word(seed)
     for index in range(moves.size):
         text = word(moves[index])
         # Any page: the other one of the laws.
         other = (other + (text >> PAGE_AT)) % regions.pages
         regions, legal, broken = play(regions, tree, text, other)
-        if made % word(audited) == ZERO:
-            broken = broken | broken_in_large(regions, regions.pages)
+        if made == next_audit:
+            next_audit = next_audit + word(audited)
+            broken = broken | broken_in_large(regions, regions.pages) | broken_tree(regions, tree)
         counts = count_one(counts, text & STEP_BITS, legal)
         made = made + ONE
         if broken != ZERO:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...spec.algebra import ONE, TRUE, ZERO, Truth, Word, Words, load, store_if, where
-from ...spec.regions import Regions, end_of, next_of
+from ...spec.regions import Regions, end_of, is_region, next_of, within
 
 
 class GapTree(NamedTuple):
@@ -58,11 +58,15 @@ def hang(tree: GapTree, leaf: Word, value: Word) -> Word:
     return node
 
 
+def value_of(regions: Regions, node: Word) -> Word:
+    """What the leaf of a region or the sentinel holds."""
+    above, end = next_of(regions, node), end_of(regions, node)
+    return above - where(end <= above, end, above) + ONE
+
+
 def keep(tree: GapTree, regions: Regions, node: Word) -> Word:
     """The gap above a region, or the sentinel, as it is now; none if it reaches into the one above."""
-    above, end = next_of(regions, node), end_of(regions, node)
-    gap = above - where(end <= above, end, above)
-    return hang(tree, leaf_of(tree, regions.pages, node), gap + ONE)
+    return hang(tree, leaf_of(tree, regions.pages, node), value_of(regions, node))
 
 
 def forget(tree: GapTree, regions: Regions, node: Word) -> Word:
@@ -105,3 +109,34 @@ def highest_in(tree: GapTree, pages: Word, length: Word) -> Word:
         upper = (node << ONE) | ONE
         node = where(load(tree.words, upper) > length, upper, node << ONE)
     return node_at(tree, pages, node)
+
+
+def lowest_room(tree: GapTree, regions: Regions, length: Word) -> tuple[Word, Word, Truth]:
+    """What `fit` answers, if there is room: what is below it, its first page, and whether there is any."""
+    below = within(regions, lowest_in(tree, regions.pages, length))
+    return below, end_of(regions, below), is_anywhere(tree, length)
+
+
+def highest_room(tree: GapTree, regions: Regions, length: Word) -> tuple[Word, Word, Truth]:
+    """What `fit_high` answers, if there is room: what is below it, its first page, and whether there is any."""
+    below = within(regions, highest_in(tree, regions.pages, length))
+    found = is_anywhere(tree, length)
+    return below, next_of(regions, below) - where(found, length, ZERO), found
+
+
+def mistakes(tree: GapTree, regions: Regions) -> Word:
+    """How many words of the tree are not what the regions say."""
+    wrong = ZERO
+    leaf = tree.leaves
+    for _ in range(tree.leaves):
+        own = within(regions, node_at(tree, regions.pages, leaf))
+        value = where((leaf == tree.leaves) | is_region(regions, own), value_of(regions, own), ZERO)
+        wrong = wrong + where(load(tree.words, leaf) == value, ZERO, ONE)
+        leaf = leaf + ONE
+    node = ONE
+    for _ in range(tree.leaves - ONE):
+        one, other = load(tree.words, node << ONE), load(tree.words, (node << ONE) | ONE)
+        largest = where(one < other, other, one)
+        wrong = wrong + where(load(tree.words, node) == largest, ZERO, ONE)
+        node = node + ONE
+    return wrong

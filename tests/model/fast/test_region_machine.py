@@ -44,6 +44,17 @@ def test_moves_are_drawn(machine: Machine) -> None:
     assert (pages < machine.pages).all()
     assert (ends == machine.pages).any()
     assert (ends == machine.pages + 1).any()
-    assert {*(drawn >> region_replay.SKEW_AT).tolist()} == {0, 1, 2, 3}
-    searches = (steps >= region_moves.STEPS).mean()
-    assert (searches < 0.02) == (machine.pages > 64)
+    assert {*(drawn >> region_replay.SKEW_AT & region_replay.SKEW_BITS).tolist()} == {0, 1, 2, 3}
+    walked = drawn >> region_replay.WALKED_AT
+    assert {*walked.tolist()} == ({0, 1} if machine.pages > 64 else {1})
+    assert (walked.mean() < 0.02) == (machine.pages > 64)
+
+
+def test_a_mix_may_be_chosen() -> None:
+    """Kinds without a weight are not drawn."""
+    weights = [0] * region_moves.KINDS
+    weights[region_moves.FIND], weights[region_moves.UNMAP] = 3, 1
+    drawn = draw(np.random.default_rng(1), Machine(9), 4000, weights).astype(np.int64)
+    steps = drawn & region_replay.STEP_BITS
+    assert {*steps.tolist()} == {region_moves.FIND, region_moves.UNMAP}
+    assert 0.7 < (steps == region_moves.FIND).mean() < 0.8

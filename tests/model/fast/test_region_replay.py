@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pagelaw.model.fast import backend, region_core, region_moves, region_replay
+from pagelaw.model.fast import backend, region_core, region_moves, region_replay, region_tree
 from pagelaw.model.fast.region_machine import Machine, draw, empty_arrays, empty_dictionaries
 from pagelaw.model.fast.region_tree import GapTree
 from pagelaw.spec import regions as rules
@@ -106,6 +106,17 @@ def lost(regions: Any, page: Any) -> Any:
     return regions.pages
 
 
+def elsewhere(tree: Any, regions: Any, length: Any) -> Any:
+    """Room that begins a page later than it does."""
+    below, first, found = region_tree.lowest_room(tree, regions, length)
+    return below, first + 1, found
+
+
+def beside(tree: Any, pages: Any, page: Any) -> Any:
+    """The region below the one that has a page, if that starts there."""
+    return region_tree.place_in(tree, pages, page - (page > 0))
+
+
 def endless(regions: Any, first: Any) -> Any:
     """A region that is the one above itself."""
     after, legal = STEPS.remove(regions, first)
@@ -123,6 +134,9 @@ def endless(regions: Any, first: Any) -> Any:
         ("fit", second_best, "V16"),
         ("remove", unlinked, "V1"),
         ("place_of", lost, "V2"),
+        ("highest_room", elsewhere, "V16"),
+        ("lowest_room", elsewhere, "V16"),
+        ("place_in", beside, "V2"),
         ("remove", endless, "V1"),
     ],
 )
@@ -145,6 +159,26 @@ def test_an_audit_sees_what_no_move_touches() -> None:
     assert audit.broken_in_large(regions._replace(count=1), 11) == region_moves.ORDERED
     regions.next[11], regions.next[4] = 4, 4
     assert audit.broken_in_large(regions._replace(count=1), 11) == region_moves.ORDERED
+
+
+@pytest.mark.parametrize(("name", "law"), [("lowest_room", "V16"), ("highest_room", "V16"), ("place_in", "V2")])
+def test_what_the_tree_says_wrong_is_found_without_a_walk(name: str, law: str) -> None:
+    """The laws alone see it, at the page that is asked for and at another."""
+    drawn = draw(np.random.default_rng(4), MACHINE, 3000) & np.uint64(~(1 << region_replay.WALKED_AT) & (1 << 64) - 1)
+    function = beside if name == "place_in" else elsewhere
+    (made, bits, _), _, _ = replay(plain(**{name: function}), MACHINE, drawn, audited=1 << 20)
+    assert made < 3000
+    assert bits & region_moves.LAW_BITS[law]
+
+
+def test_an_audit_sees_a_tree_that_lags_behind() -> None:
+    """A word of the tree that no call has looked at yet."""
+    audit = plain()
+    regions, tree = empty_arrays(MACHINE)
+    regions, tree = audit.entered(regions), GapTree(tree.words, 16)
+    assert audit.broken_tree(regions, tree) == 0
+    tree.words[20] = 1
+    assert audit.broken_tree(regions, tree) == region_moves.FOUND | region_moves.FITTED
 
 
 def test_a_list_that_does_not_end_is_broken() -> None:

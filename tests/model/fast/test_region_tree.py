@@ -29,10 +29,11 @@ def agrees(regions: Regions, tree: GapTree) -> None:
     for page in range(pages):
         assert region_tree.place_in(tree, pages, page) == place_of(regions, page)
     for length in range(pages + 2):
-        for walk, climb in ((fit, region_tree.lowest_in), (fit_high, region_tree.highest_in)):
-            below, _, found = walk(regions, length)
-            assert region_tree.is_anywhere(tree, length) == found
-            assert not found or climb(tree, pages, length) == below
+        for walk, climb in ((fit, region_tree.lowest_room), (fit_high, region_tree.highest_room)):
+            wanted, answer = walk(regions, length), climb(tree, regions, length)
+            assert answer[2] == wanted[2] == region_tree.is_anywhere(tree, length)
+            assert not wanted[2] or answer == wanted
+    assert region_tree.mistakes(tree, regions) == 0
 
 
 @pytest.mark.parametrize("pages", [1, 2, 3, 7, 8, 33])
@@ -57,6 +58,17 @@ def test_what_is_forgotten_is_not_found() -> None:
     assert region_tree.place_in(tree, 9, 0) == 9
     region_tree.forget(tree, regions, 1)
     assert region_tree.place_in(tree, 9, 5) == 9
+
+
+def test_mistakes_are_counted() -> None:
+    """A leaf that is not what the regions say, one that nothing stands for, and what is above a leaf."""
+    regions, _ = insert(empty_dictionaries(9), 9, 2, 3, READ, 0)
+    assert region_tree.mistakes(planted(empty_dictionaries(9)), regions) > 0
+    # A word is wrong, and makes the one above it wrong where it is the larger of two.
+    for place, wrong in ((16, 2), (17, 1), (19, 2), (31, 2), (5, 1), (1, 1)):
+        tree = planted(regions)
+        tree.words[place] += 1
+        assert region_tree.mistakes(tree, regions) == wrong, place
 
 
 def test_an_empty_space_has_one_gap() -> None:
