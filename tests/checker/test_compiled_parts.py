@@ -156,9 +156,15 @@ def few_small_stacks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureReq
         monkeypatch.setattr(STACKS.run, "SMALL", STACKS.run.SMALL[:2])
 
 
-@pytest.mark.expensive
+#: Those that take long to compile are for the night; by day their moves are compiled where they are held to plain ones.
+COMPILED = [
+    pytest.param(part, id=part.name, marks=pytest.mark.expensive if part in (PAGES, STACKS) else pytest.mark.nightly)
+    for part in PARTS
+]
+
+
 @pytest.mark.skipif(not backend.is_compiled(), reason="Numba is not there")
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+@pytest.mark.parametrize("part", COMPILED)
 def test_every_law_holds_compiled(part: Part) -> None:
     """A million moves, the same in every run."""
     told: list[str] = []

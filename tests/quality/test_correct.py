@@ -19,7 +19,7 @@ pytestmark = pytest.mark.quality
 HERE = Path(__file__).parent
 C_EXAMPLE = HERE.parents[1] / "examples" / "buddy_allocator.c"
 LAWS = select_laws("frames", ())
-SEEDS = 20
+SEEDS = 10
 #: Correct allocators with what is special about each.
 CORRECT = {
     "correct/tree.py:Tree": "upper half, no look at the free blocks, begins anywhere",
@@ -70,7 +70,7 @@ def _never_held(judgements: list[Judgement]) -> list[str]:
 
 @pytest.mark.parametrize("target", CORRECT, indirect=True)
 def test_no_seed_gives_a_false_alarm(target: Target) -> None:
-    """Twenty short runs of the judges that draw at random, each with a seed, of hundreds of calls on average."""
+    """Ten short runs of the judges that draw at random, each with a seed, of hundreds of calls on average."""
     calls = 0
     for seed in range(SEEDS):
         judgements = check(target, LAWS, budget=0.2, seed=seed, judges=("random", "soak"))
@@ -86,9 +86,9 @@ def test_clean_twin_breaks_no_law(target: Target) -> None:
 
 
 @pytest.mark.parametrize("target", ["correct/tree.py:Tree", "correct/ordered.py:Ordered", "C"], indirect=True)
-def test_default_budget_accepts_correct_allocator(target: Target) -> None:
-    """The default `check` finds every law that it can judge to hold, under at least one judge."""
-    judgements = check(target, LAWS)
+def test_every_law_that_can_be_judged_holds(target: Target) -> None:
+    """In less than half the time by default, `check` finds each of them to hold, under at least one judge."""
+    judgements = check(target, LAWS, budget=8.0)
     assert _alarms(judgements) == []
     assert _never_held(judgements) == []
 

@@ -66,7 +66,13 @@ def beyond(space: Any, page: Any, frame: Any, kind: Any) -> Any:
 @pytest.mark.parametrize(
     ("name", "function", "law", "says"),
     [
-        ("access", forgets_the_guard, "V13", "its region has a guard, which is told and taken away"),
+        pytest.param(
+            "access",
+            forgets_the_guard,
+            "V13",
+            "its region has a guard, which is told and taken away",
+            marks=pytest.mark.nightly,
+        ),
         ("access", fills_what_is_reserved, "V11", "its region forbids it, a violation"),
         ("access", refuses_writes, "V10", "page 0 is written: its region forbids it, a violation"),
         ("decommit", keeps_rights, "V3", "page 0 is decommitted"),

@@ -51,7 +51,9 @@ def beyond(heap: Heap, owner: int, at: int) -> Any:
 @pytest.mark.parametrize(
     ("place", "name", "wrong", "law", "says"),
     [
-        (heap_table, "below", forgets_lower, "H5", "asked for at 0, which is refused"),
+        pytest.param(
+            heap_table, "below", forgets_lower, "H5", "asked for at 0, which is refused", marks=pytest.mark.nightly
+        ),
         (heap_table, "without_free", keeps_free, "H2", ""),
         (heap_moves, "free", beyond, "H10", "the block at 0 is given back"),
     ],

@@ -161,7 +161,7 @@ def test_the_counts_are_known() -> None:
     assert two_pages(2) == 27_656
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 def test_every_law_holds_with_all_rights() -> None:
     """Compiled, on two threads, with exactly as many states as the formula says, and transitions as counted here."""

@@ -108,7 +108,7 @@ def test_counts_are_those_of_a_naive_search(machine: Machine, uncompiled: None) 
 
 
 @needs_compiler
-@pytest.mark.expensive
+@pytest.mark.nightly
 def test_compiled_counts() -> None:
     """The largest memory, with one thread and with two: no law is broken, and all are at stake."""
     system, known = BlockSystem(LARGEST, code=Code()), counted(LARGEST)

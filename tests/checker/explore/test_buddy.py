@@ -30,7 +30,7 @@ def test_the_closed_form_gives_the_known_counts():
     assert closed_form(Arena(32, 5), symmetry=True) == 2_598_061
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 @pytest.mark.parametrize("threads", [1, 2])
 def test_sixteen_frames_have_exactly_their_states(compiled, threads):

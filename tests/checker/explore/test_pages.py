@@ -132,7 +132,7 @@ def test_compiled_search_counts_the_same() -> None:
     assert (asked.states, asked.transitions, asked.depth) == counted(system.machine)
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 def test_states_that_are_not_what_their_pages_say_are_found_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a rule by which most states cannot be numbered: the same ones as where none is, and the same breaches."""
@@ -152,7 +152,7 @@ def test_states_that_are_not_what_their_pages_say_are_found_as_well(monkeypatch:
     assert (len(keys), numbered) == (1215, 207)
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 def test_every_law_holds_on_eight_pages() -> None:
     """By default, with the known count of states and of transitions; the last state is 40 moves from the first."""
@@ -290,7 +290,7 @@ def test_a_wrong_rule_is_told_as_a_shortest_story(uncompiled: None, name: str) -
     assert all(because.startswith(f"on {machine}: page ") for because in broken.values())
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 def test_wrong_rules_are_told_the_same_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """By machine code, in the same words."""

@@ -103,7 +103,7 @@ def test_every_law_holds_in_every_state(uncompiled: None) -> None:
     assert "the largest space by default has 3 pages" in judgement.notes[0]
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 @pytest.mark.parametrize("threads", [1, 2])
 def test_every_law_holds_compiled(threads: int) -> None:

@@ -141,7 +141,7 @@ def test_counts_are_those_of_a_naive_search(uncompiled: None, machine: Machine) 
     assert STATES.get(machine, found.states) == found.states
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 def test_every_law_holds_on_two_processes() -> None:
     """By default, with the known count of states, on one thread and on two."""
@@ -260,7 +260,7 @@ def test_a_wrong_rule_is_told_as_a_shortest_story(uncompiled: None, name: str) -
     assert others <= {Verdict.UNKNOWN}
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 def test_wrong_rules_are_told_the_same_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """By machine code, in the same words."""

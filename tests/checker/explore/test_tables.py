@@ -28,7 +28,7 @@ def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "why_not_compiled", lambda: "there is no compiler")
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 def test_every_law_holds_uncompiled(uncompiled: None) -> None:
     """The small machines alone, and it says so; exact counts."""
     told: list[str] = []

@@ -18,7 +18,7 @@ def plain():
     return Code(symmetry=True, plain=True)
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 def test_known_counts_up_to_swapping_buddies():
     """a(n + 1) = a(n)(a(n) + 1)/2 + 1: 2 279 states of 16 frames, 2 598 061 of 32, with both threads."""

@@ -64,9 +64,9 @@ def another(state: Any, length: Any) -> Any:
 @pytest.mark.parametrize(
     ("name", "function", "law", "says"),
     [
-        ("insert", over, "V5", "is inserted at page"),
-        ("split", forgetful, "V5", "is split there"),
-        ("remove", denied, "V2", "refused: the region at page"),
+        pytest.param("insert", over, "V5", "is inserted at page", marks=pytest.mark.nightly),
+        pytest.param("split", forgetful, "V5", "is split there", marks=pytest.mark.nightly),
+        pytest.param("remove", denied, "V2", "refused: the region at page", marks=pytest.mark.nightly),
         ("remove", one_fewer, "V2", "is removed"),
         ("fit_high", another, "V16", "is inserted at page"),
     ],

@@ -34,7 +34,7 @@ def wrong(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
     monkeypatch.setattr(judge, "kernels", known.__getitem__)
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @pytest.mark.skipif(not backend.is_compiled(), reason="Numba is not there")
 def test_every_law_holds_compiled() -> None:
     """Half a million calls, the same in every run."""

@@ -72,7 +72,7 @@ def test_every_law_has_a_bit_and_every_kind_a_story() -> None:
     assert access_moves.DONE == WAITING + 1
 
 
-@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.expensive)])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_a_run_breaks_no_law_and_is_that_of_plain_integers(compiled: bool) -> None:
     """The same states, move by move; every kind of move comes to everything that it may, and to nothing else."""
     moves = draw(np.random.default_rng(5), MACHINE, 4000)
@@ -106,7 +106,7 @@ def planted(rights: list[int] | None = None) -> Space:
     ("rights", "law"),
     [([READ, READ, READ, 0, 0], set()), ([READ, READ, READ, READ, 0], {"V3"}), ([READ, 0, 0, 0, COPY], {"V3"})],
 )
-@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.expensive)])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_an_audit_finds_rights_of_what_is_not_committed(rights: list[int], law: set[str], compiled: bool) -> None:
     """After a read that changes nothing, of another page."""
     moves = word_of(access_moves.READING, 0)

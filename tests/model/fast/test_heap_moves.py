@@ -40,7 +40,7 @@ def test_every_law_has_a_bit() -> None:
     assert list(heap_moves.LAW_BITS.values()) == [1 << number for number in range(heap_moves.LAWS)]
 
 
-@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.expensive)])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_a_run_breaks_no_law_and_is_that_of_plain_integers(compiled: bool) -> None:
     """The same heap, move by move; every kind is done and refused, and every law is at stake."""
     moves, arrays, lists = draw(np.random.default_rng(5), MACHINE, 2000), begin_arrays(MACHINE), begin_lists(MACHINE)

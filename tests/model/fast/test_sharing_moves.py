@@ -67,7 +67,7 @@ def test_every_law_has_a_bit_and_a_stake_and_every_kind_a_story() -> None:
     assert not sharing_moves.TAKES_FRAME & sharing_moves.TAKES_SOURCE
 
 
-@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.expensive)])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_a_run_breaks_no_law_and_is_that_of_plain_integers(compiled: bool) -> None:
     """The same states, move by move; every kind of move both refused and done, and every law at stake."""
     moves = draw(np.random.default_rng(5), MACHINE, 3000)
@@ -115,7 +115,7 @@ def planted(**parts: Any) -> Sharing:
         ({"most": 2}, {"F9"}),
     ],
 )
-@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.expensive)])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_an_audit_finds_what_is_planted(parts: dict[str, Any], law: set[str], compiled: bool) -> None:
     """After a move that is refused, of a page to which nothing was done."""
     run = replay(core() if compiled else plain(), planted(**parts), word_of(sharing_moves.UNMAP, 5))
