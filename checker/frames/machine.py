@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from ...spec.contracts import Allocate, Capabilities, FramesContract, Free
 from ..campaign import Campaign
+from ..hunting import hunt_bytes
 from ..targets.inside import InsideTarget
 from ..targets.target import Target
 from .plan import ARENA_BYTES, REQUEST_BYTES, FreeOf, Request, decode, decode_arena
@@ -30,48 +29,17 @@ _OVERSIZED = 12
 _FRAMES_PROBED_ALWAYS = 256
 
 
-class _Enough(BaseException):
-    """Ends a run of Hypothesis at once; not an `Exception`, which Hypothesis would take for a failure and shrink."""
-
-
 def hunt(campaign: Campaign, *, examples: int, frames: int | None = None) -> None:
     """Judge up to `examples` random plans within the budget of the campaign; `frames` fixes the size of the arena."""
-    drawn = 0
 
-    def judge(data: bytes) -> None:
-        nonlocal drawn
-        if campaign.over:
-            raise _Enough
-        drawn += 1
+    def tell(data: bytes) -> None:
         arena = decode_arena(data, campaign.capabilities, frames=frames)
         with campaign.session(arena, probe_every=1 + arena.frames // _FRAMES_PROBED_ALWAYS) as session:
             if session is not None:
                 session.perform(decode(data[ARENA_BYTES:], arena, campaign.capabilities).requests)
-        if campaign.trace is not None:
-            raise _Enough
-        if drawn % 32 == 0:
-            campaign.report()
 
     lengths = [ARENA_BYTES + REQUEST_BYTES * length for length in _LENGTHS]
-    stories = st.one_of([st.binary(min_size=length, max_size=length) for length in lengths])
-    run = seeded(campaign.seed)(_configured(examples)(given(stories)(judge)))
-    try:
-        run()
-    except _Enough:
-        if campaign.trace is None:
-            campaign.leave_out(f"the budget ended after {drawn} of {examples} examples")
-    campaign.counts["examples"] = drawn
-
-
-def _configured(examples: int) -> settings:
-    return settings(
-        max_examples=examples,
-        database=None,
-        derandomize=False,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    hunt_bytes(campaign, tell, lengths=lengths, examples=examples)
 
 
 def frames_machine(subject: Target | Callable[..., Any]) -> type[RuleBasedStateMachine]:

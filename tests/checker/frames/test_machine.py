@@ -25,7 +25,7 @@ def test_a_correct_target_passes(make_target, seed) -> None:
     tally = campaign.tally
     assert campaign.trace is None
     assert min(tally.granted, tally.exhausted, tally.freed, tally.illegal.total(), tally.probes_after_refusal) > 0
-    assert campaign.counts["examples"] == 60
+    assert 50 < campaign.counts["examples"] <= 60  # not those of zeros alone
 
 
 @pytest.mark.parametrize("bug", ["no-merge-at-top", "crosses-barrier", "rounds-up", "accepts-double", "fails-early"])
