@@ -151,7 +151,7 @@ def test_on_the_command_line(name: str, tmp_path: Path) -> None:
     """`pagelaw check` says so too."""
     spec = library(tmp_path) if name == "vm.c" else PROGRAM
     laws = [word for law in ("V3", "V12", "V16", "V17", "V18") for word in ("--law", law)]
-    command = [sys.executable, "-m", "pagelaw", "check", spec, "--contract", "space", "--budget", "10", *laws]
+    command = [sys.executable, "-m", "pagelaw", "check", spec, "--contract", "space", "--budget", "5", *laws]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "every law held" in ran.stdout

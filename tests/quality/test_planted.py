@@ -21,7 +21,7 @@ from pagelaw.spec.law import select_laws
 from .caught import Catch, caught, table
 
 #: In one process, for the sake of the table.
-pytestmark = [pytest.mark.quality, pytest.mark.xdist_group("planted")]
+pytestmark = pytest.mark.quality
 
 PLANTED = Path(__file__).parent / "planted"
 EXAMPLES = Path(__file__).parents[2] / "examples"

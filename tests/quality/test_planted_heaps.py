@@ -20,7 +20,7 @@ from pagelaw.spec.law import select_laws
 from .caught import caught
 
 #: In one process, for the sake of the table.
-pytestmark = [pytest.mark.quality, pytest.mark.xdist_group("planted heaps")]
+pytestmark = pytest.mark.quality
 
 HEAPS = Path(__file__).parent / "heaps"
 LAWS = select_laws("heap", ())

@@ -18,7 +18,7 @@ from pagelaw.spec.law import select_laws
 from .caught import Catch, caught, table
 
 #: In one process, for the sake of the table.
-pytestmark = [pytest.mark.quality, pytest.mark.xdist_group("planted tables")]
+pytestmark = pytest.mark.quality
 
 PLANTED = Path(__file__).parent / "page_tables"
 TABLES, BOOK = f"{PLANTED}/tables.py:Tables", f"{PLANTED}/book.py:Book"

@@ -44,7 +44,7 @@ def test_every_law_holds_uncompiled(uncompiled: None) -> None:
     assert told[0] == f"explore: TLBs, {next(machines(1))}"
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
 def test_every_law_holds_on_three_cores() -> None:
     """By default, with the known counts."""
