@@ -1,7 +1,7 @@
 """A heap under judgement.
 
-A batch ends with a call that gives or takes a block, because what may be asked next depends on it; before it as much
-is read and written as there is. A breach found in the
+A batch ends with a call that gives a block, because what may be asked next depends on it; before it as much is read,
+written and given back as there is, as long as nothing is asked of a block that is given back. A breach found in the
 bytes of a block convicts what came between: if they were right, and nothing but illegal calls that were refused came
 since, it is H6 that is broken; if another heap was destroyed, H9.
 """
@@ -43,6 +43,10 @@ _BLAMED = {
     frozenset({_REFUSED}): ("H6", "a call that was refused changed a block"),
     frozenset({_DESTROYED}): ("H9", "destroying a heap changed a block of another"),
 }
+
+
+#: Calls that are about one block, and change what may be asked of no other.
+_OF_ONE_BLOCK = (Read, Write, Free, FreeIn)
 
 
 @attrs.define
@@ -110,7 +114,7 @@ class Session(session.Session):
         return request in self._given
 
     def _resolve(self, request: Any) -> tuple[Any, int | None]:
-        if any(not isinstance(call, Read | Write) for call, _, _ in self._pending):
+        if not self._may_wait(request):
             self._flush()
         call, link = request, None
         if isinstance(request, Of):
@@ -122,6 +126,19 @@ class Session(session.Session):
         if self.breaches or not self.contract.may_ask(self.memory, call):
             return None, None
         return call, link
+
+    def _may_wait(self, request: Any) -> bool:
+        """Whether what may be asked is known before the calls under way are answered.
+
+        They read, write or give back blocks, and this does so with a block that none of them gives back.
+        """
+        going = {call.address for call, _, _ in self._pending if isinstance(call, Free | FreeIn)}
+        if all(isinstance(call, Read | Write) for call, _, _ in self._pending):
+            return True
+        of_a_block = isinstance(request, Of) and isinstance(request.call, _OF_ONE_BLOCK)
+        if not of_a_block or self._given.get(request.of, (0, 0))[0] in going:
+            return False
+        return all(isinstance(call, _OF_ONE_BLOCK) for call, _, _ in self._pending)
 
     def _step_of(self, link: int) -> int | None:
         return self._given[link][1]
