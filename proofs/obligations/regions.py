@@ -32,6 +32,7 @@ from ...spec.regions import (
     Regions,
     change,
     insert,
+    is_backed,
     is_node,
     is_numbered,
     is_place,
@@ -64,6 +65,7 @@ _REGION = "the page exists"
 _HERE = "the law at the spot"
 _SPOT = "the order at the spot"
 _EITHER = "one of both holds"
+_SUMS = "the sums"
 _PLACE = "the place of the page"
 
 
@@ -196,7 +198,7 @@ def in_cases(goals: tuple[Truth, ...], *cases: Truth) -> tuple[Truth, ...]:
     none = TRUE
     for case in cases:
         none = none & invert(case)
-    return tuple(implies(case, whole(goal)) for goal in goals for case in (*cases, none))
+    return tuple(implies(case, goal) for goal in goals for case in (*cases, none))
 
 
 def whole(goal: Truth) -> Truth:
@@ -225,6 +227,8 @@ class Step(NamedTuple):
         place: the place of the page of the spot after it.
         asked: what it was asked for.
         cases: what had better be told apart where pages are looked at.
+        inside: the pages at which it acts, which exist if it is legal.
+        sums: what holds of the sums in it, for any words (`regions-sums-…`).
     """
 
     after: Regions
@@ -236,15 +240,42 @@ class Step(NamedTuple):
     place: Word
     asked: Asked
     cases: tuple[Truth, ...] = ()
+    inside: tuple[Word, ...] = ()
+    sums: Truth = TRUE
+
+
+def compares_alike(one: Word, other: Word, *points: Word) -> Truth:
+    """Two sums are the same, so they compare alike with any word."""
+    alike = one == other
+    for point in points:
+        alike = alike & ((one <= point) == (other <= point)) & ((point < one) == (point < other))
+    return alike
+
+
+def reaches(first: Word, length: Word, page: Word) -> Truth:
+    """A page is less than so many beyond the first one exactly if it lies before the end, which does not wrap."""
+    alike = (page - first < length) == (page < first + length)
+    return implies((first <= first + length) & (first <= page), alike)
+
+
+def keeps_order(first: Word, shorter: Word, longer: Word) -> Truth:
+    """The shorter of two ranges ends before the longer one, which does not wrap."""
+    return implies((shorter <= longer) & (first <= first + longer), first + shorter <= first + longer)
+
+
+def ends_below(first: Word, length: Word, limit: Word) -> Truth:
+    """What is short enough ends below the limit, and does not wrap."""
+    return implies((first <= limit) & (length <= limit - first), (first <= first + length) & (first + length <= limit))
 
 
 def order_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     """V1 after a step, at the spot."""
     premises = {
-        _EXIST: may_exist(regions, spot, *step.touched),
+        _EXIST: may_exist(regions, spot, *step.touched) & all_inside(regions, step.inside),
         _LEGAL: step.legal,
         _ORDERED: is_ordered(regions, spot, *step.touched) & ordered(regions, step.touched[0], step.page),
         _HERE: ordered(regions, spot.node, spot.other),
+        _SUMS: step.sums,
     }
     empty = length_of(step.after, step.after.pages) == ZERO
     goal = ordered(step.after, spot.node, spot.other)
@@ -287,7 +318,7 @@ def ends_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     for node in step.touched:
         sound = sound & has_end(regions, node) & ordered(regions, node, node)
     premises = {
-        _EXIST: may_exist(regions, spot, *step.touched),
+        _EXIST: may_exist(regions, spot, *step.touched) & all_inside(regions, step.inside),
         _LEGAL: step.legal,
         _ENDED: sound,
         _HERE: ends_in_space(regions, spot.node),
@@ -300,7 +331,7 @@ def ends_kept(regions: Regions, spot: Spot, step: Step) -> Query:
 def count_kept(regions: Regions, numbers: Words, spot: Spot, step: Step) -> Query:
     """V2 after a step, at the spot."""
     premises = {
-        _EXIST: may_exist(regions, spot, *step.touched),
+        _EXIST: may_exist(regions, spot, *step.touched) & all_inside(regions, step.inside),
         _LEGAL: step.legal,
         _ORDERED: is_ordered(regions, spot, *step.touched) & ordered(regions, step.touched[0], step.page),
         _SPOT: ordered(regions, spot.node, spot.other),
@@ -314,15 +345,16 @@ def count_kept(regions: Regions, numbers: Words, spot: Spot, step: Step) -> Quer
 def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     """V5 after a step, at the page of the spot, which has its place then."""
     premises = {
-        _EXIST: may_exist(regions, spot, *step.touched),
+        _EXIST: may_exist(regions, spot, *step.touched) & all_inside(regions, step.inside),
         _LEGAL: step.legal,
         _ORDERED: is_placed(regions, spot, *step.touched),
         _PLACE: is_place(regions, spot.place, spot.page),
+        _SUMS: step.sums & reaches(step.asked.first, step.asked.length, spot.page),
     }
     old, new = seen(regions, spot.place, spot.page), seen(step.after, step.place, spot.page)
     placed = is_place(step.after, step.place, spot.page)
-    first = step.asked.first
-    goals = in_cases((placed, kept(old, new, spot.page, step.asked)), spot.page < first, spot.place < first)
+    backed = is_backed(kind_of(regions, spot.place))
+    goals = (placed, *in_cases((kept(old, new, spot.page, step.asked),), old.held & new.held & backed, new.held & backed))
     for case in step.cases:
         goals = in_cases(goals, case)
     return Query(premises, {"V5": together(in_cases(goals, *[spot.place == node for node in step.touched]))})
@@ -334,6 +366,14 @@ def may_exist(regions: Regions, spot: Spot, *touched: Word) -> Truth:
     for node in touched:
         inside = inside & (node <= regions.pages)
     return inside & (spot.place <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
+
+
+def all_inside(regions: Regions, pages: tuple[Word, ...]) -> Truth:
+    """These are pages of the space."""
+    inside = TRUE
+    for page in pages:
+        inside = inside & (page < regions.pages)
+    return inside
 
 
 def nothing(first: Word) -> Asked:
@@ -360,6 +400,9 @@ def inserted(
         numbering,
         place,
         Asked(first, length, GIVE, kind, offset),
+        cases=(first <= spot.page,),
+        inside=(first,),
+        sums=ends_below(first, length, next_of(regions, below)),
     )
 
 
@@ -378,12 +421,14 @@ def removed(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
         Numbering(numbers, first, FALSE, TRUE, regions.pages),
         place,
         asked,
+        inside=(first,),
     )
 
 
 def parted(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Step:
     """What is behind the upper part follows."""
     after, legal = split(regions, first, at)
+    length, offset = length_of(regions, first), offset_of(regions, first)
     place = where((spot.place == first) & (at <= spot.page), at, spot.place)
     return Step(
         after,
@@ -394,6 +439,10 @@ def parted(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) 
         Numbering(numbers, at, TRUE, TRUE, first),
         place,
         nothing(first),
+        cases=(at <= spot.page,),
+        inside=(first, at),
+        sums=compares_alike(at + (length - (at - first)), first + length, spot.page, next_of(regions, first))
+        & (offset + (at - first) + (spot.page - at) == offset + (spot.page - first)),
     )
 
 
@@ -403,8 +452,20 @@ def united(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
     above = next_of(regions, first)
     place = where(spot.place == above, first, spot.place)
     numbering = Numbering(numbers, above, FALSE, TRUE, regions.pages)
+    lower, upper = length_of(regions, first), length_of(regions, above)
+    behind_both = offset_of(regions, first) + (spot.page - first), offset_of(regions, above) + (spot.page - above)
     return Step(
-        after, legal, (first, above), first, (first, above, next_of(regions, above)), numbering, place, nothing(first)
+        after,
+        legal,
+        (first, above),
+        first,
+        (first, above, next_of(regions, above)),
+        numbering,
+        place,
+        nothing(first),
+        inside=(first, above),
+        sums=compares_alike(first + (lower + upper), above + upper, spot.page, next_of(regions, above))
+        & implies(is_backed(kind_of(regions, above)), behind_both[0] == behind_both[1]),
     )
 
 
@@ -412,7 +473,7 @@ def changed(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spo
     """Its pages have the new kind, and the same behind them."""
     after, legal = change(regions, first, kind)
     asked = Asked(first, length_of(regions, first), GIVE, kind, offset_of(regions, first))
-    return Step(after, legal, (first,), first, (first,), at_rest(regions, numbers), spot.place, asked)
+    return Step(after, legal, (first,), first, (first,), at_rest(regions, numbers), spot.place, asked, inside=(first,))
 
 
 def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Step:
@@ -423,14 +484,39 @@ def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: S
     shorter, longer = where(grows, old, length), where(grows, length, old)
     wish, offset = where(grows, GIVE, TAKE), offset_of(regions, first) + shorter
     asked = Asked(first + shorter, longer - shorter, wish, kind_of(regions, first), offset)
+    sums = ends_below(first, length, next_of(regions, first)) & keeps_order(first, shorter, longer)
+    end = first + shorter + (longer - shorter)
+    sums = sums & compares_alike(end, first + longer, spot.page, first + shorter)
     numbering = at_rest(regions, numbers)
-    return Step(after, legal, (first,), first, (first,), numbering, spot.place, asked, (old < length,))
+    return Step(after, legal, (first,), first, (first,), numbering, spot.place, asked, (old < length,), inside=(first,), sums=sums)
 
 
 # -- steps on one region ---------------------------------------------------------------------------------------------
 
 
-@obligation("regions-insert-order", "V1", says="A new region keeps the order.", without=_HERE, **_LAZILY)
+_SHORT = "it is short enough"
+_ADJACENT = "the parts are adjacent"
+
+
+@obligation("regions-sums-fit", "V1", "V5", says="What is short enough ends below the limit.", without=_SHORT, **_EAGERLY)
+def regions_sums_fit(first: Word, at: Word, length: Word, below: Word, end: Word) -> Query:
+    """And does not wrap."""
+    premises = {_REGION: (first <= end) & (first <= below) & (at <= length), _SHORT: length <= end - first}
+    ends = (first <= first + length) & (first + length <= end)
+    goal = ends & ((below - first < length) == (below < first + length)) & (first + at <= first + length)
+    return Query(premises, {"V1 V5": goal})
+
+
+@obligation("regions-sums-parts", "V1", "V5", says="Two parts reach as far as the whole.", without=_ADJACENT)
+def regions_sums_parts(first: Word, length: Word, at: Word, below: Word, end: Word, kind: Word, offset: Word) -> Query:
+    """And so does what is behind them."""
+    premises = {_ADJACENT: (at == first + length) & (kind == offset + length)}
+    whole = first + (length + below) == at + below
+    behind = offset + (end - first) == kind + (end - at)
+    return Query(premises, {"V1 V5": whole & behind})
+
+
+@obligation("regions-insert-order", "V1", says="A new region keeps the order.", without=_HERE, **_EAGERLY)
 def regions_insert_order(
     regions: Regions, below: Word, first: Word, length: Word, kind: Word, offset: Word, numbers: Words, spot: Spot
 ) -> Query:
@@ -468,7 +554,7 @@ def regions_insert_ends(
     return ends_kept(regions, spot, inserted(regions, below, first, length, kind, offset, numbers, spot))
 
 
-@obligation("regions-remove-order", "V1", says="A region that is removed keeps the order.", without=_HERE, **_LAZILY)
+@obligation("regions-remove-order", "V1", says="A region that is removed keeps the order.", without=_HERE, **_EAGERLY)
 def regions_remove_order(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
     return order_kept(regions, spot, removed(regions, first, numbers, spot))
@@ -487,7 +573,7 @@ def regions_remove_count(regions: Regions, first: Word, numbers: Words, spot: Sp
     "V5",
     says="A region that is removed changes what was asked, and no other page.",
     without=_PLACE,
-    **_LAZILY,
+    **_EAGERLY,
 )
 def regions_remove_pages(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """What is seen at any page, before and after."""
@@ -502,7 +588,7 @@ def regions_remove_ends(regions: Regions, first: Word, numbers: Words, spot: Spo
     return ends_kept(regions, spot, removed(regions, first, numbers, spot))
 
 
-@obligation("regions-split-order", "V1", says="A region that is split keeps the order.", without=_HERE, **_LAZILY)
+@obligation("regions-split-order", "V1", says="A region that is split keeps the order.", without=_HERE, **_EAGERLY)
 def regions_split_order(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
     return order_kept(regions, spot, parted(regions, first, at, numbers, spot))
@@ -519,7 +605,7 @@ def regions_split_count(regions: Regions, first: Word, at: Word, numbers: Words,
     "V5",
     says="A region that is split changes what was asked, and no other page.",
     without=_PLACE,
-    **_LAZILY,
+    **_EAGERLY,
 )
 def regions_split_pages(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) -> Query:
     """What is seen at any page, before and after."""
@@ -539,7 +625,7 @@ def regions_split_ends(regions: Regions, first: Word, at: Word, numbers: Words, 
     "V1",
     says="A region that is joined to the one below it keeps the order.",
     without=_HERE,
-    **_LAZILY,
+    **_EAGERLY,
 )
 def regions_join_order(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
@@ -563,7 +649,7 @@ def regions_join_count(regions: Regions, first: Word, numbers: Words, spot: Spot
     "V5",
     says="A region that is joined to the one below it changes what was asked, and no other page.",
     without=_PLACE,
-    **_LAZILY,
+    **_EAGERLY,
 )
 def regions_join_pages(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Query:
     """What is seen at any page, before and after."""
@@ -582,7 +668,7 @@ def regions_join_ends(regions: Regions, first: Word, numbers: Words, spot: Spot)
     return ends_kept(regions, spot, united(regions, first, numbers, spot))
 
 
-@obligation("regions-change-order", "V1", says="A region of another kind keeps the order.", without=_HERE, **_LAZILY)
+@obligation("regions-change-order", "V1", says="A region of another kind keeps the order.", without=_HERE, **_EAGERLY)
 def regions_change_order(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
     return order_kept(regions, spot, changed(regions, first, kind, numbers, spot))
@@ -601,7 +687,7 @@ def regions_change_count(regions: Regions, first: Word, kind: Word, numbers: Wor
     "V5",
     says="A region of another kind changes what was asked, and no other page.",
     without=_PLACE,
-    **_LAZILY,
+    **_EAGERLY,
 )
 def regions_change_pages(regions: Regions, first: Word, kind: Word, numbers: Words, spot: Spot) -> Query:
     """What is seen at any page, before and after."""
@@ -617,7 +703,7 @@ def regions_change_ends(regions: Regions, first: Word, kind: Word, numbers: Word
 
 
 @obligation(
-    "regions-resize-order", "V1", says="A region that ends elsewhere keeps the order.", without=_HERE, **_LAZILY
+    "regions-resize-order", "V1", says="A region that ends elsewhere keeps the order.", without=_HERE, **_EAGERLY
 )
 def regions_resize_order(regions: Regions, first: Word, length: Word, numbers: Words, spot: Spot) -> Query:
     """No region is disturbed, wherever it is."""
