@@ -25,6 +25,7 @@ from ...spec.regions import (
     join,
     length_of,
     next_of,
+    offset_of,
     previous_of,
     protect_one,
     remove,
@@ -41,6 +42,7 @@ from .regions import (
     Spot,
     Step,
     at_rest,
+    compares_alike,
     fresh_word,
     in_cases,
     is_bounded,
@@ -277,8 +279,23 @@ def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words,
     place = where(spot.place == region, where(end <= spot.page, where(end < old_end, end, below), below), spot.place)
     in_range = is_region(regions, region) & (region < end) & (end <= regions.pages)
     numbering = Numbering(numbers, region, FALSE, TRUE, regions.pages)
-    cases = (spot.page < end, end < old_end)
-    step = Step(after, in_range, (region, below), region, (region, below, above), numbering, place, asked, cases)
+    length, offset, page = length_of(regions, region), offset_of(regions, region), spot.page
+    sums = compares_alike(end + (length - (end - region)), region + length, page, next_of(regions, region))
+    sums = sums & compares_alike(region + (stop_at - region), stop_at, page, region)
+    sums = sums & (offset + (end - region) + (page - end) == offset + (page - region))
+    step = Step(
+        after,
+        in_range,
+        (region, below),
+        region,
+        (region, below, above),
+        numbering,
+        place,
+        asked,
+        cases=(page < end, end < old_end),
+        inside=(region,),
+        sums=sums,
+    )
     return pages_kept(regions, spot, step)
 
 

@@ -263,6 +263,12 @@ def keeps_order(first: Word, shorter: Word, longer: Word) -> Truth:
     return implies((shorter <= longer) & (first <= first + longer), first + shorter <= first + longer)
 
 
+def add_up(offset: Word, lower: Word, follows: Word, upper: Word) -> Truth:
+    """What is behind two parts has numbers that do not wrap, as that of each has."""
+    numbered = (offset <= ALL_BITS - lower) & (follows <= ALL_BITS - upper)
+    return implies(numbered, offset <= ALL_BITS - (lower + upper))
+
+
 def ends_below(first: Word, length: Word, limit: Word) -> Truth:
     """What is short enough ends below the limit, and does not wrap."""
     return implies((first <= limit) & (length <= limit - first), (first <= first + length) & (first + length <= limit))
@@ -322,6 +328,7 @@ def ends_kept(regions: Regions, spot: Spot, step: Step) -> Query:
         _LEGAL: step.legal,
         _ENDED: sound,
         _HERE: ends_in_space(regions, spot.node),
+        _SUMS: step.sums,
     }
     both = ends_in_space(step.after, spot.node), ends_in_object(step.after, spot.node)
     goals = in_cases(both, *[spot.node == node for node in step.touched])
@@ -354,7 +361,7 @@ def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     old, new = seen(regions, spot.place, spot.page), seen(step.after, step.place, spot.page)
     placed = is_place(step.after, step.place, spot.page)
     backed = is_backed(kind_of(regions, spot.place))
-    goals = (placed, *in_cases((kept(old, new, spot.page, step.asked),), old.held & new.held & backed, new.held & backed))
+    goals = (placed, *in_cases((kept(old, new, spot.page, step.asked),), old.held & new.held & backed))
     for case in step.cases:
         goals = in_cases(goals, case)
     return Query(premises, {"V5": together(in_cases(goals, *[spot.place == node for node in step.touched]))})
@@ -452,8 +459,11 @@ def united(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
     above = next_of(regions, first)
     place = where(spot.place == above, first, spot.place)
     numbering = Numbering(numbers, above, FALSE, TRUE, regions.pages)
-    lower, upper = length_of(regions, first), length_of(regions, above)
-    behind_both = offset_of(regions, first) + (spot.page - first), offset_of(regions, above) + (spot.page - above)
+    lower, upper, page = length_of(regions, first), length_of(regions, above), spot.page
+    offset, follows = offset_of(regions, first), offset_of(regions, above)
+    sums = (offset + (page - first) == follows + (page - above)) & add_up(offset, lower, follows, upper)
+    sums = implies(is_backed(kind_of(regions, above)), sums)
+    sums = sums & compares_alike(first + (lower + upper), above + upper, page, next_of(regions, above))
     return Step(
         after,
         legal,
@@ -464,8 +474,7 @@ def united(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
         place,
         nothing(first),
         inside=(first, above),
-        sums=compares_alike(first + (lower + upper), above + upper, spot.page, next_of(regions, above))
-        & implies(is_backed(kind_of(regions, above)), behind_both[0] == behind_both[1]),
+        sums=sums,
     )
 
 
@@ -485,10 +494,11 @@ def resized(regions: Regions, first: Word, length: Word, numbers: Words, spot: S
     wish, offset = where(grows, GIVE, TAKE), offset_of(regions, first) + shorter
     asked = Asked(first + shorter, longer - shorter, wish, kind_of(regions, first), offset)
     sums = ends_below(first, length, next_of(regions, first)) & keeps_order(first, shorter, longer)
+    cases = grows, is_backed(kind_of(regions, first)) & (first + shorter <= spot.page) & (spot.page < first + longer)
     end = first + shorter + (longer - shorter)
     sums = sums & compares_alike(end, first + longer, spot.page, first + shorter)
     numbering = at_rest(regions, numbers)
-    return Step(after, legal, (first,), first, (first,), numbering, spot.place, asked, (old < length,), inside=(first,), sums=sums)
+    return Step(after, legal, (first,), first, (first,), numbering, spot.place, asked, cases, inside=(first,), sums=sums)
 
 
 # -- steps on one region ---------------------------------------------------------------------------------------------
@@ -507,13 +517,15 @@ def regions_sums_fit(first: Word, at: Word, length: Word, below: Word, end: Word
     return Query(premises, {"V1 V5": goal})
 
 
-@obligation("regions-sums-parts", "V1", "V5", says="Two parts reach as far as the whole.", without=_ADJACENT)
+@obligation(
+    "regions-sums-parts", "V1", "V5", "V15", says="Two parts reach as far as the whole.", without=_ADJACENT, **_EAGERLY
+)
 def regions_sums_parts(first: Word, length: Word, at: Word, below: Word, end: Word, kind: Word, offset: Word) -> Query:
     """And so does what is behind them."""
     premises = {_ADJACENT: (at == first + length) & (kind == offset + length)}
     whole = first + (length + below) == at + below
-    behind = offset + (end - first) == kind + (end - at)
-    return Query(premises, {"V1 V5": whole & behind})
+    follows = offset + (end - first) == kind + (end - at)
+    return Query(premises, {"V1 V5": whole & follows, "V15": add_up(offset, length, kind, below)})
 
 
 @obligation("regions-insert-order", "V1", says="A new region keeps the order.", without=_HERE, **_EAGERLY)
