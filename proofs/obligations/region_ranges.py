@@ -17,12 +17,14 @@ from ...spec.regions import (
     end_of,
     entered,
     insert,
+    is_backed,
     is_compatible,
     is_node,
     is_place,
     is_region,
     is_roomy,
     join,
+    kind_of,
     length_of,
     next_of,
     offset_of,
@@ -43,6 +45,7 @@ from .regions import (
     Step,
     at_rest,
     compares_alike,
+    ends_below,
     fresh_word,
     in_cases,
     is_bounded,
@@ -60,7 +63,9 @@ _ORDERED = "the laws at the points"
 _PLACE = "the place of the page"
 _AHEAD = "what is unused lies ahead"
 _REFUSED = "the step is refused"
+_SUMS = "the sums"
 _COUNTED = "the numbers at the points"
+_EITHER = "one of both holds"
 _BEYOND = "the one above does not go on"
 _LEGAL = "the step is legal"
 _ENDED = "the ends at the points"
@@ -125,7 +130,23 @@ def searching(regions: Regions, below: Word, length: Word, spot: Spot, beside: W
         _PLACE: is_place(regions, spot.place, spot.page),
         _ORDERED: around & is_apart(regions, below, beside),
         _AHEAD: is_ahead(regions, below, spot, length, high=high),
+        _SUMS: leaves_room(end_of(regions, below), spot.page, length, next_of(regions, below)),
     }
+
+
+def leaves_room(end: Word, page: Word, length: Word, limit: Word) -> Truth:
+    """What fits from a page on fits from below it on as well, and what is short enough ends below the limit."""
+    fits = (end <= page) & (page < page + length) & (page + length <= limit)
+    return implies(fits, length <= limit - end) & ends_below(end, length, limit)
+
+
+@obligation(
+    "regions-sums-room", "V16", says="What fits from a page on fits from below it on.", without=_AHEAD, apart=True
+)
+def regions_sums_room(first: Word, at: Word, length: Word, end: Word) -> Query:
+    """And it ends below the limit."""
+    premises = {_AHEAD: (first <= at) & (at < at + length) & (at + length <= end)}
+    return Query(premises, {"V16": (length <= end - first) & ends_below(first, length, end)})
 
 
 @obligation("regions-fit-begin", "V16", says="At first all that is unused lies ahead.", without=_PLACE)
@@ -154,7 +175,7 @@ def regions_fit_up(regions: Regions, below: Word, length: Word, spot: Spot) -> Q
     ahead = is_ahead(regions, after, spot, length, high=False) | (above == regions.pages)
     answered = fitted(regions, length, FALSE, below, end_of(regions, below), roomy, spot.page, spot.place)
     goals = ahead, answered | (invert(roomy) & (above != regions.pages))
-    return Query(premises, {"V16": together(in_cases(goals, spot.place == below, roomy))})
+    return Query(premises, {"V16": together(in_cases(in_cases(goals, spot.place == below, roomy), below == regions.pages))})
 
 
 @obligation(
@@ -169,7 +190,7 @@ def regions_fit_down(regions: Regions, below: Word, length: Word, spot: Spot) ->
     first = next_of(regions, below) - where(roomy, length, ZERO)
     answered = fitted(regions, length, TRUE, below, first, roomy, spot.page, spot.place)
     goals = ahead, answered | (invert(roomy) & (below != regions.pages))
-    return Query(premises, {"V16": together(in_cases(goals, spot.place == below, roomy))})
+    return Query(premises, {"V16": together(in_cases(in_cases(goals, spot.place == below, roomy), below == regions.pages))})
 
 
 # -- what could be one -------------------------------------------------------------------------------------------------
@@ -179,15 +200,22 @@ def regions_fit_down(regions: Regions, below: Word, length: Word, spot: Spot) ->
     "regions-compatible",
     "V5.merged",
     says="Two neighbours may be joined exactly if nothing but a new region is to be seen between them.",
-    without=_ENDED,
-    **_LAZILY,
+    without=_EITHER,
+    apart=True,
 )
 def regions_compatible(regions: Regions, first: Word) -> Query:
     """What the steps compare, and what an address shows, is the same."""
     above = next_of(regions, first)
-    inside = (first < regions.pages) & (above <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
-    premises = {_EXIST: inside, _ENDED: is_bounded(regions, first) & is_bounded(regions, above)}
-    return Query(premises, {"V5.merged": is_compatible(regions, first) == goes_on(regions, first)})
+    end, inside = end_of(regions, first), (first < regions.pages) & invert(first == regions.pages)
+    may_be_joined, is_seen_as_one = is_compatible(regions, first), goes_on(regions, first)
+    premises = {
+        _EXIST: inside & (above <= regions.pages) & (length_of(regions, regions.pages) == ZERO),
+        _ENDED: is_bounded(regions, first) & is_bounded(regions, above),
+        _EITHER: may_be_joined | is_seen_as_one,
+    }
+    shown = covers(regions, first, end - ONE) & covers(regions, above, above)
+    goals = in_cases((may_be_joined & is_seen_as_one,), shown & is_backed(kind_of(regions, first)), shown)
+    return Query(premises, {"V5.merged": together(goals)})
 
 
 # -- what is refused, and rounds that are not gone ---------------------------------------------------------------------

@@ -269,6 +269,12 @@ def add_up(offset: Word, lower: Word, follows: Word, upper: Word) -> Truth:
     return implies(numbered, offset <= ALL_BITS - (lower + upper))
 
 
+def fit_both(first: Word, lower: Word, above: Word, upper: Word, limit: Word) -> Truth:
+    """Two parts are short enough for the space below the limit, as the upper one is."""
+    fits = (first <= above) & (above <= limit) & (upper <= limit - above)
+    return implies(fits, (lower + upper <= limit - first) & (lower <= lower + upper))
+
+
 def ends_below(first: Word, length: Word, limit: Word) -> Truth:
     """What is short enough ends below the limit, and does not wrap."""
     return implies((first <= limit) & (length <= limit - first), (first <= first + length) & (first + length <= limit))
@@ -464,6 +470,7 @@ def united(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
     sums = (offset + (page - first) == follows + (page - above)) & add_up(offset, lower, follows, upper)
     sums = implies(is_backed(kind_of(regions, above)), sums)
     sums = sums & compares_alike(first + (lower + upper), above + upper, page, next_of(regions, above))
+    sums = sums & fit_both(first, lower, above, upper, regions.pages)
     return Step(
         after,
         legal,
@@ -526,6 +533,19 @@ def regions_sums_parts(first: Word, length: Word, at: Word, below: Word, end: Wo
     whole = first + (length + below) == at + below
     follows = offset + (end - first) == kind + (end - at)
     return Query(premises, {"V1 V5": whole & follows, "V15": add_up(offset, length, kind, below)})
+
+
+@obligation(
+    "regions-sums-both", "V15", says="Two parts fit into the space as the upper one does.", without=_HERE, **_EAGERLY
+)
+def regions_sums_both(first: Word, length: Word, at: Word, below: Word, end: Word, kind: Word) -> Query:
+    """Told by how much room is left: the lower part takes its length of it."""
+    premises = {
+        _ADJACENT: (at == first + length) & (first <= at),
+        _SHORT: (end == at + kind) & (at <= end),
+        _HERE: below <= end - at,
+    }
+    return Query(premises, {"V15": (length + below <= end - first) & (length <= length + below)})
 
 
 @obligation("regions-insert-order", "V1", says="A new region keeps the order.", without=_HERE, **_EAGERLY)
