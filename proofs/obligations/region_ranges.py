@@ -66,7 +66,7 @@ _REFUSED = "the step is refused"
 _SUMS = "the sums"
 _COUNTED = "the numbers at the points"
 _EITHER = "one of both holds"
-_BEYOND = "the one above does not go on"
+_BEYOND = "the joined one goes on"
 _LEGAL = "the step is legal"
 _ENDED = "the ends at the points"
 _LAZILY = {"apart": True, "lazily": True}
@@ -135,9 +135,11 @@ def searching(regions: Regions, below: Word, length: Word, spot: Spot, beside: W
 
 
 def leaves_room(end: Word, page: Word, length: Word, limit: Word) -> Truth:
-    """What fits from a page on fits from below it on as well, and what is short enough ends below the limit."""
+    """What fits from a page on fits from below it on as well, and higher up; what is short enough ends in time."""
     fits = (end <= page) & (page < page + length) & (page + length <= limit)
-    return implies(fits, length <= limit - end) & ends_below(end, length, limit)
+    fits_elsewhere = (length <= limit - end) & (page <= limit - length)
+    highest = implies((end <= limit) & (length <= limit - end), (end <= limit - length) & (limit - length <= limit))
+    return implies(fits, fits_elsewhere) & ends_below(end, length, limit) & highest
 
 
 @obligation(
@@ -146,7 +148,8 @@ def leaves_room(end: Word, page: Word, length: Word, limit: Word) -> Truth:
 def regions_sums_room(first: Word, at: Word, length: Word, end: Word) -> Query:
     """And it ends below the limit."""
     premises = {_AHEAD: (first <= at) & (at < at + length) & (at + length <= end)}
-    return Query(premises, {"V16": (length <= end - first) & ends_below(first, length, end)})
+    fits_elsewhere = (length <= end - first) & (at <= end - length)
+    return Query(premises, {"V16": fits_elsewhere & (first <= end - length) & (end - length <= end)})
 
 
 @obligation("regions-fit-begin", "V16", says="At first all that is unused lies ahead.", without=_PLACE)
@@ -201,7 +204,7 @@ def regions_fit_down(regions: Regions, below: Word, length: Word, spot: Spot) ->
     "V5.merged",
     says="Two neighbours may be joined exactly if nothing but a new region is to be seen between them.",
     without=_EITHER,
-    apart=True,
+    **_LAZILY,
 )
 def regions_compatible(regions: Regions, first: Word) -> Query:
     """What the steps compare, and what an address shows, is the same."""
@@ -296,7 +299,7 @@ def regions_refused_ranges(
 
 
 @obligation(
-    "regions-unmap-one", "V5", says="A round of unmapping takes what is in the range.", without=_PLACE, **_LAZILY
+    "regions-unmap-one", "V5", says="A round of unmapping takes what is in the range.", without=_PLACE, apart=True
 )
 def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words, spot: Spot) -> Query:
     """The pages of a region up to the end of the range, and no others; what is beyond starts there."""
@@ -320,7 +323,7 @@ def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words,
         numbering,
         place,
         asked,
-        cases=(page < end, end < old_end),
+        cases=(page < end, (end < old_end) & (end < regions.pages)),
         inside=(region,),
         sums=sums,
     )
@@ -330,18 +333,29 @@ def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words,
 @obligation(
     "regions-merged",
     "V5.merged",
-    says="A region that was to be joined with the one above does not go on there, if that does not.",
+    says="A region that was joined with the one above it goes on only if that did.",
     without=_BEYOND,
-    **_LAZILY,
+    apart=True,
 )
 def regions_merged(regions: Regions, first: Word) -> Query:
-    """Whether they were compatible or not."""
+    """So where the one above does not go on, as the law says of it, neither does the joined one."""
     after, legal = join(regions, first)
     above = next_of(regions, first)
-    pages = (first < regions.pages) & (above <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
+    pages = (first < regions.pages) & invert(first == regions.pages) & (above <= regions.pages)
+    pages = pages & (length_of(regions, regions.pages) == ZERO)
+    lower, upper, beyond = length_of(regions, first), length_of(regions, above), next_of(regions, above)
+    offset, follows = offset_of(regions, first), offset_of(regions, above)
+    numbered = compares_alike(offset + (lower + upper), follows + upper, offset_of(regions, beyond))
+    sums = implies(is_backed(kind_of(regions, above)) & legal, numbered)
+    sums = sums & implies(legal, compares_alike(first + (lower + upper), above + upper, beyond))
     premises = {
         _EXIST: pages & is_region(regions, first),
         _ORDERED: is_apart(regions, first, above) & is_bounded(regions, next_of(regions, above)),
-        _BEYOND: invert(goes_on(regions, above)),
+        _BEYOND: goes_on(after, first),
+        _SUMS: sums,
     }
-    return Query(premises, {"V5.merged": together(in_cases((invert(goes_on(after, first)),), legal))})
+    shown = covers(after, first, end_of(after, first) - ONE) & covers(regions, above, end_of(regions, above) - ONE)
+    shown = shown & covers(regions, beyond, beyond) & invert(above == regions.pages)
+    goals = in_cases((goes_on(regions, above),), legal & shown & is_backed(kind_of(regions, above)), legal & shown)
+    # Where it was not joined it could not be one with the one above it, and does not go on (`regions-compatible`).
+    return Query(premises, {"V5.merged": together(tuple(implies(legal, goal) for goal in goals))})

@@ -248,7 +248,8 @@ def compares_alike(one: Word, other: Word, *points: Word) -> Truth:
     """Two sums are the same, so they compare alike with any word."""
     alike = one == other
     for point in points:
-        alike = alike & ((one <= point) == (other <= point)) & ((point < one) == (point < other))
+        alike = alike & ((one == point) == (other == point))
+        alike = alike & ((one < point) == (other < point)) & ((point < one) == (point < other))
     return alike
 
 
@@ -382,10 +383,10 @@ def may_exist(regions: Regions, spot: Spot, *touched: Word) -> Truth:
 
 
 def all_inside(regions: Regions, pages: tuple[Word, ...]) -> Truth:
-    """These are pages of the space."""
+    """These are pages of the space, and none of them is its end: said twice, as the steps ask for both."""
     inside = TRUE
     for page in pages:
-        inside = inside & (page < regions.pages)
+        inside = inside & (page < regions.pages) & invert(page == regions.pages)
     return inside
 
 
