@@ -325,6 +325,7 @@ def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words,
         asked,
         cases=(page < end, (end < old_end) & (end < regions.pages)),
         inside=(region,),
+        unlike=((region, end), (region, below), (region, next_of(regions, region))),
         sums=sums,
     )
     return pages_kept(regions, spot, step)

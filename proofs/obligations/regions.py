@@ -228,6 +228,7 @@ class Step(NamedTuple):
         asked: what it was asked for.
         cases: what had better be told apart where pages are looked at.
         inside: the pages at which it acts, which exist if it is legal.
+        unlike: nodes that are not the same if it is legal, as one is above the other.
         sums: what holds of the sums in it, for any words (`regions-sums-…`).
     """
 
@@ -241,6 +242,7 @@ class Step(NamedTuple):
     asked: Asked
     cases: tuple[Truth, ...] = ()
     inside: tuple[Word, ...] = ()
+    unlike: tuple[tuple[Word, Word], ...] = ()
     sums: Truth = TRUE
 
 
@@ -276,6 +278,14 @@ def fit_both(first: Word, lower: Word, above: Word, upper: Word, limit: Word) ->
     return implies(fits, (lower + upper <= limit - first) & (lower <= lower + upper))
 
 
+def leaves_rest(first: Word, offset: Word, length: Word, lower: Word, limit: Word) -> Truth:
+    """The rest of what is short enough, and the numbers behind it, are short enough for where it starts."""
+    fits = (first <= limit) & (length <= limit - first) & (lower <= length)
+    numbered = (offset <= ALL_BITS - length) & (lower <= length)
+    rest = length - lower
+    return implies(fits, rest <= limit - (first + lower)) & implies(numbered, offset + lower <= ALL_BITS - rest)
+
+
 def ends_below(first: Word, length: Word, limit: Word) -> Truth:
     """What is short enough ends below the limit, and does not wrap."""
     return implies((first <= limit) & (length <= limit - first), (first <= first + length) & (first + length <= limit))
@@ -284,7 +294,7 @@ def ends_below(first: Word, length: Word, limit: Word) -> Truth:
 def order_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     """V1 after a step, at the spot."""
     premises = {
-        _EXIST: may_exist(regions, spot, *step.touched) & all_inside(regions, step.inside),
+        _EXIST: may_exist(regions, spot, *step.touched) & all_exist(regions, step),
         _LEGAL: step.legal,
         _ORDERED: is_ordered(regions, spot, *step.touched) & ordered(regions, step.touched[0], step.page),
         _HERE: ordered(regions, spot.node, spot.other),
@@ -331,21 +341,21 @@ def ends_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     for node in step.touched:
         sound = sound & has_end(regions, node) & ordered(regions, node, node)
     premises = {
-        _EXIST: may_exist(regions, spot, *step.touched) & all_inside(regions, step.inside),
+        _EXIST: may_exist(regions, spot, *step.touched) & all_exist(regions, step),
         _LEGAL: step.legal,
         _ENDED: sound,
         _HERE: ends_in_space(regions, spot.node),
         _SUMS: step.sums,
     }
     both = ends_in_space(step.after, spot.node), ends_in_object(step.after, spot.node)
-    goals = in_cases(both, *[spot.node == node for node in step.touched])
+    goals = in_cases(both, *[spot.node == node for node in step.around])
     return Query(premises, {"V15": together(goals) & (step.after.pages == regions.pages)})
 
 
 def count_kept(regions: Regions, numbers: Words, spot: Spot, step: Step) -> Query:
     """V2 after a step, at the spot."""
     premises = {
-        _EXIST: may_exist(regions, spot, *step.touched) & all_inside(regions, step.inside),
+        _EXIST: may_exist(regions, spot, *step.touched) & all_exist(regions, step),
         _LEGAL: step.legal,
         _ORDERED: is_ordered(regions, spot, *step.touched) & ordered(regions, step.touched[0], step.page),
         _SPOT: ordered(regions, spot.node, spot.other),
@@ -359,7 +369,7 @@ def count_kept(regions: Regions, numbers: Words, spot: Spot, step: Step) -> Quer
 def pages_kept(regions: Regions, spot: Spot, step: Step) -> Query:
     """V5 after a step, at the page of the spot, which has its place then."""
     premises = {
-        _EXIST: may_exist(regions, spot, *step.touched) & all_inside(regions, step.inside),
+        _EXIST: may_exist(regions, spot, *step.touched) & all_exist(regions, step),
         _LEGAL: step.legal,
         _ORDERED: is_placed(regions, spot, *step.touched),
         _PLACE: is_place(regions, spot.place, spot.page),
@@ -382,12 +392,14 @@ def may_exist(regions: Regions, spot: Spot, *touched: Word) -> Truth:
     return inside & (spot.place <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
 
 
-def all_inside(regions: Regions, pages: tuple[Word, ...]) -> Truth:
-    """These are pages of the space, and none of them is its end: said twice, as the steps ask for both."""
-    inside = TRUE
-    for page in pages:
-        inside = inside & (page < regions.pages) & invert(page == regions.pages)
-    return inside
+def all_exist(regions: Regions, step: Step) -> Truth:
+    """What is legal is done at pages of the space, one above the other: said as plainly as the steps ask for it."""
+    plain = TRUE
+    for page in step.inside:
+        plain = plain & (page < regions.pages) & invert(page == regions.pages)
+    for node, other in step.unlike:
+        plain = plain & invert(node == other)
+    return plain
 
 
 def nothing(first: Word) -> Asked:
@@ -416,6 +428,7 @@ def inserted(
         Asked(first, length, GIVE, kind, offset),
         cases=(first <= spot.page,),
         inside=(first,),
+        unlike=((first, below), (first, next_of(regions, below))),
         sums=ends_below(first, length, next_of(regions, below)),
     )
 
@@ -436,6 +449,7 @@ def removed(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
         place,
         asked,
         inside=(first,),
+        unlike=((first, below), (first, next_of(regions, first))),
     )
 
 
@@ -455,8 +469,10 @@ def parted(regions: Regions, first: Word, at: Word, numbers: Words, spot: Spot) 
         nothing(first),
         cases=(at <= spot.page,),
         inside=(first, at),
+        unlike=((at, first), (at, next_of(regions, first)), (first, next_of(regions, first))),
         sums=compares_alike(at + (length - (at - first)), first + length, spot.page, next_of(regions, first))
-        & (offset + (at - first) + (spot.page - at) == offset + (spot.page - first)),
+        & (offset + (at - first) + (spot.page - at) == offset + (spot.page - first))
+        & leaves_rest(first, offset, length, at - first, regions.pages),
     )
 
 
@@ -482,6 +498,7 @@ def united(regions: Regions, first: Word, numbers: Words, spot: Spot) -> Step:
         place,
         nothing(first),
         inside=(first, above),
+        unlike=((above, first), (above, next_of(regions, above))),
         sums=sums,
     )
 
@@ -547,6 +564,20 @@ def regions_sums_both(first: Word, length: Word, at: Word, below: Word, end: Wor
         _HERE: below <= end - at,
     }
     return Query(premises, {"V15": (length + below <= end - first) & (length <= length + below)})
+
+
+@obligation(
+    "regions-sums-rest", "V15", says="The rest of what is short enough is short enough.", without=_SHORT, **_EAGERLY
+)
+def regions_sums_rest(first: Word, length: Word, at: Word, below: Word, end: Word, kind: Word, offset: Word) -> Query:
+    """Told by how much room there is, and by how long the parts are."""
+    premises = {
+        _REGION: (end == first + kind) & (first <= end),
+        _ADJACENT: (length == at + below) & (at <= length),
+        _SHORT: length <= end - first,
+    }
+    numbers = implies(offset <= ALL_BITS - length, offset + at <= ALL_BITS - (length - at))
+    return Query(premises, {"V15": (length - at <= end - (first + at)) & numbers})
 
 
 @obligation("regions-insert-order", "V1", says="A new region keeps the order.", without=_HERE, **_EAGERLY)
