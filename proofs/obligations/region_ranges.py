@@ -38,14 +38,12 @@ from ...spec.regions import (
     unmap_one,
 )
 from .obligation import Query, obligation
-from .regions import VARIABLES as REGION_VARIABLES
-from .regions import (
+from .region_points import VARIABLES as REGION_VARIABLES
+from .region_points import (
     Numbering,
     Spot,
     Step,
     at_rest,
-    compares_alike,
-    ends_below,
     fresh_word,
     in_cases,
     is_bounded,
@@ -55,6 +53,7 @@ from .regions import (
     pages_kept,
     together,
 )
+from .region_sums import compares_alike, leaves_room
 
 VARIABLES = REGION_VARIABLES | dict.fromkeys(("below", "region", "which", "index"), fresh_word)
 
@@ -134,24 +133,6 @@ def searching(regions: Regions, below: Word, length: Word, spot: Spot, beside: W
     }
 
 
-def leaves_room(end: Word, page: Word, length: Word, limit: Word) -> Truth:
-    """What fits from a page on fits from below it on as well, and higher up; what is short enough ends in time."""
-    fits = (end <= page) & (page < page + length) & (page + length <= limit)
-    fits_elsewhere = (length <= limit - end) & (page <= limit - length)
-    highest = implies((end <= limit) & (length <= limit - end), (end <= limit - length) & (limit - length <= limit))
-    return implies(fits, fits_elsewhere) & ends_below(end, length, limit) & highest
-
-
-@obligation(
-    "regions-sums-room", "V16", says="What fits from a page on fits from below it on.", without=_AHEAD, apart=True
-)
-def regions_sums_room(first: Word, at: Word, length: Word, end: Word) -> Query:
-    """And it ends below the limit."""
-    premises = {_AHEAD: (first <= at) & (at < at + length) & (at + length <= end)}
-    fits_elsewhere = (length <= end - first) & (at <= end - length)
-    return Query(premises, {"V16": fits_elsewhere & (first <= end - length) & (end - length <= end)})
-
-
 @obligation("regions-fit-begin", "V16", says="At first all that is unused lies ahead.", without=_PLACE)
 def regions_fit_begin(regions: Regions, length: Word, spot: Spot) -> Query:
     """From the sentinel up, and from the highest region down."""
@@ -178,7 +159,9 @@ def regions_fit_up(regions: Regions, below: Word, length: Word, spot: Spot) -> Q
     ahead = is_ahead(regions, after, spot, length, high=False) | (above == regions.pages)
     answered = fitted(regions, length, FALSE, below, end_of(regions, below), roomy, spot.page, spot.place)
     goals = ahead, answered | (invert(roomy) & (above != regions.pages))
-    return Query(premises, {"V16": together(in_cases(in_cases(goals, spot.place == below, roomy), below == regions.pages))})
+    return Query(
+        premises, {"V16": together(in_cases(in_cases(goals, spot.place == below, roomy), below == regions.pages))}
+    )
 
 
 @obligation(
@@ -193,7 +176,9 @@ def regions_fit_down(regions: Regions, below: Word, length: Word, spot: Spot) ->
     first = next_of(regions, below) - where(roomy, length, ZERO)
     answered = fitted(regions, length, TRUE, below, first, roomy, spot.page, spot.place)
     goals = ahead, answered | (invert(roomy) & (below != regions.pages))
-    return Query(premises, {"V16": together(in_cases(in_cases(goals, spot.place == below, roomy), below == regions.pages))})
+    return Query(
+        premises, {"V16": together(in_cases(in_cases(goals, spot.place == below, roomy), below == regions.pages))}
+    )
 
 
 # -- what could be one -------------------------------------------------------------------------------------------------

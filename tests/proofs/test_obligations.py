@@ -26,8 +26,6 @@ def marks_of(obligation: Obligation, setting: Setting) -> tuple[pytest.MarkDecor
     """How often an obligation is proved in a setting: in every run, in runs of the proofs, or at night."""
     if setting.geometry is not None and setting.geometry.name not in SHAPES:
         return (pytest.mark.nightly,)
-    if obligation.id.startswith("regions-"):
-        return (pytest.mark.nightly,)  # some take a solver minutes, and not every solver finds its way
     return () if obligation.id in QUICK and setting.width == 64 else (pytest.mark.proofs,)
 
 
