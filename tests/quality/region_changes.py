@@ -12,7 +12,7 @@ CHANGES = (
     Change(
         "a new region may reach into the one above it",
         "regions",
-        "(end_of(regions, below) <= first) & (length <= above - where(first < above, first, ZERO))",
+        "(end_of(regions, below) <= first) & (length <= above - first)",
         "(end_of(regions, below) <= first)",
     ),
     Change(
@@ -66,7 +66,7 @@ CHANGES = (
     Change(
         "a region grows into the one above it",
         "regions",
-        "legal = is_region(regions, first) & (length != ZERO) & (length <= room)",
+        "legal = is_region(regions, first) & (length != ZERO) & (length <= next_of(regions, first) - first)",
         "legal = is_region(regions, first) & (length != ZERO) & (length <= regions.pages - first)",
     ),
     Change(
