@@ -321,7 +321,7 @@ def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words,
     "V5.merged",
     says="A region that was joined with the one above it goes on only if that did.",
     without=_BEYOND,
-    apart=True,
+    **_LAZILY,
 )
 def regions_merged(regions: Regions, first: Word) -> Query:
     """So where the one above does not go on, as the law says of it, neither does the joined one."""
@@ -342,6 +342,8 @@ def regions_merged(regions: Regions, first: Word) -> Query:
     }
     shown = covers(after, first, end_of(after, first) - ONE) & covers(regions, above, end_of(regions, above) - ONE)
     shown = shown & covers(regions, beyond, beyond) & invert(above == regions.pages)
-    goals = in_cases((goes_on(regions, above),), legal & shown & is_backed(kind_of(regions, above)), legal & shown)
+    shown = shown & invert(above == first) & invert(above == beyond)
+    backed = is_backed(kind_of(regions, above)) & is_backed(kind_of(regions, first))
+    goals = in_cases((goes_on(regions, above),), legal & shown & backed, legal & shown)
     # Where it was not joined it could not be one with the one above it, and does not go on (`regions-compatible`).
     return Query(premises, {"V5.merged": together(tuple(implies(legal, goal) for goal in goals))})
