@@ -17,14 +17,17 @@ from ...spec.regions import (
     end_of,
     entered,
     insert,
+    is_backed,
     is_compatible,
     is_node,
     is_place,
     is_region,
     is_roomy,
     join,
+    kind_of,
     length_of,
     next_of,
+    offset_of,
     previous_of,
     protect_one,
     remove,
@@ -35,8 +38,8 @@ from ...spec.regions import (
     unmap_one,
 )
 from .obligation import Query, obligation
-from .regions import VARIABLES as REGION_VARIABLES
-from .regions import (
+from .region_points import VARIABLES as REGION_VARIABLES
+from .region_points import (
     Numbering,
     Spot,
     Step,
@@ -50,6 +53,7 @@ from .regions import (
     pages_kept,
     together,
 )
+from .region_sums import compares_alike, leaves_room
 
 VARIABLES = REGION_VARIABLES | dict.fromkeys(("below", "region", "which", "index"), fresh_word)
 
@@ -58,8 +62,10 @@ _ORDERED = "the laws at the points"
 _PLACE = "the place of the page"
 _AHEAD = "what is unused lies ahead"
 _REFUSED = "the step is refused"
+_SUMS = "the sums"
 _COUNTED = "the numbers at the points"
-_BEYOND = "the one above does not go on"
+_EITHER = "one of both holds"
+_BEYOND = "the joined one goes on"
 _LEGAL = "the step is legal"
 _ENDED = "the ends at the points"
 _LAZILY = {"apart": True, "lazily": True}
@@ -123,6 +129,7 @@ def searching(regions: Regions, below: Word, length: Word, spot: Spot, beside: W
         _PLACE: is_place(regions, spot.place, spot.page),
         _ORDERED: around & is_apart(regions, below, beside),
         _AHEAD: is_ahead(regions, below, spot, length, high=high),
+        _SUMS: leaves_room(end_of(regions, below), spot.page, length, next_of(regions, below)),
     }
 
 
@@ -152,7 +159,9 @@ def regions_fit_up(regions: Regions, below: Word, length: Word, spot: Spot) -> Q
     ahead = is_ahead(regions, after, spot, length, high=False) | (above == regions.pages)
     answered = fitted(regions, length, FALSE, below, end_of(regions, below), roomy, spot.page, spot.place)
     goals = ahead, answered | (invert(roomy) & (above != regions.pages))
-    return Query(premises, {"V16": together(in_cases(goals, spot.place == below, roomy))})
+    return Query(
+        premises, {"V16": together(in_cases(in_cases(goals, spot.place == below, roomy), below == regions.pages))}
+    )
 
 
 @obligation(
@@ -167,7 +176,9 @@ def regions_fit_down(regions: Regions, below: Word, length: Word, spot: Spot) ->
     first = next_of(regions, below) - where(roomy, length, ZERO)
     answered = fitted(regions, length, TRUE, below, first, roomy, spot.page, spot.place)
     goals = ahead, answered | (invert(roomy) & (below != regions.pages))
-    return Query(premises, {"V16": together(in_cases(goals, spot.place == below, roomy))})
+    return Query(
+        premises, {"V16": together(in_cases(in_cases(goals, spot.place == below, roomy), below == regions.pages))}
+    )
 
 
 # -- what could be one -------------------------------------------------------------------------------------------------
@@ -177,15 +188,22 @@ def regions_fit_down(regions: Regions, below: Word, length: Word, spot: Spot) ->
     "regions-compatible",
     "V5.merged",
     says="Two neighbours may be joined exactly if nothing but a new region is to be seen between them.",
-    without=_ENDED,
+    without=_EITHER,
     **_LAZILY,
 )
 def regions_compatible(regions: Regions, first: Word) -> Query:
     """What the steps compare, and what an address shows, is the same."""
     above = next_of(regions, first)
-    inside = (first < regions.pages) & (above <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
-    premises = {_EXIST: inside, _ENDED: is_bounded(regions, first) & is_bounded(regions, above)}
-    return Query(premises, {"V5.merged": is_compatible(regions, first) == goes_on(regions, first)})
+    end, inside = end_of(regions, first), (first < regions.pages) & invert(first == regions.pages)
+    may_be_joined, is_seen_as_one = is_compatible(regions, first), goes_on(regions, first)
+    premises = {
+        _EXIST: inside & (above <= regions.pages) & (length_of(regions, regions.pages) == ZERO),
+        _ENDED: is_bounded(regions, first) & is_bounded(regions, above),
+        _EITHER: may_be_joined | is_seen_as_one,
+    }
+    shown = covers(regions, first, end - ONE) & covers(regions, above, above)
+    goals = in_cases((may_be_joined & is_seen_as_one,), shown & is_backed(kind_of(regions, first)), shown)
+    return Query(premises, {"V5.merged": together(goals)})
 
 
 # -- what is refused, and rounds that are not gone ---------------------------------------------------------------------
@@ -266,7 +284,7 @@ def regions_refused_ranges(
 
 
 @obligation(
-    "regions-unmap-one", "V5", says="A round of unmapping takes what is in the range.", without=_PLACE, **_LAZILY
+    "regions-unmap-one", "V5", says="A round of unmapping takes what is in the range.", without=_PLACE, apart=True
 )
 def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words, spot: Spot) -> Query:
     """The pages of a region up to the end of the range, and no others; what is beyond starts there."""
@@ -277,26 +295,55 @@ def regions_unmap_one(regions: Regions, region: Word, end: Word, numbers: Words,
     place = where(spot.place == region, where(end <= spot.page, where(end < old_end, end, below), below), spot.place)
     in_range = is_region(regions, region) & (region < end) & (end <= regions.pages)
     numbering = Numbering(numbers, region, FALSE, TRUE, regions.pages)
-    cases = (spot.page < end, end < old_end)
-    step = Step(after, in_range, (region, below), region, (region, below, above), numbering, place, asked, cases)
+    length, offset, page = length_of(regions, region), offset_of(regions, region), spot.page
+    sums = compares_alike(end + (length - (end - region)), region + length, page, next_of(regions, region))
+    sums = sums & compares_alike(region + (stop_at - region), stop_at, page, region)
+    sums = sums & (offset + (end - region) + (page - end) == offset + (page - region))
+    step = Step(
+        after,
+        in_range,
+        (region, below),
+        region,
+        (region, below, above),
+        numbering,
+        place,
+        asked,
+        cases=(page < end, (end < old_end) & (end < regions.pages)),
+        inside=(region,),
+        unlike=((region, end), (region, below), (region, next_of(regions, region))),
+        sums=sums,
+    )
     return pages_kept(regions, spot, step)
 
 
 @obligation(
     "regions-merged",
     "V5.merged",
-    says="A region that was to be joined with the one above does not go on there, if that does not.",
+    says="A region that was joined with the one above it goes on only if that did.",
     without=_BEYOND,
     **_LAZILY,
 )
 def regions_merged(regions: Regions, first: Word) -> Query:
-    """Whether they were compatible or not."""
+    """So where the one above does not go on, as the law says of it, neither does the joined one."""
     after, legal = join(regions, first)
     above = next_of(regions, first)
-    pages = (first < regions.pages) & (above <= regions.pages) & (length_of(regions, regions.pages) == ZERO)
+    pages = (first < regions.pages) & invert(first == regions.pages) & (above <= regions.pages)
+    pages = pages & (length_of(regions, regions.pages) == ZERO)
+    lower, upper, beyond = length_of(regions, first), length_of(regions, above), next_of(regions, above)
+    offset, follows = offset_of(regions, first), offset_of(regions, above)
+    numbered = compares_alike(offset + (lower + upper), follows + upper, offset_of(regions, beyond))
+    sums = implies(is_backed(kind_of(regions, above)) & legal, numbered)
+    sums = sums & implies(legal, compares_alike(first + (lower + upper), above + upper, beyond))
     premises = {
         _EXIST: pages & is_region(regions, first),
         _ORDERED: is_apart(regions, first, above) & is_bounded(regions, next_of(regions, above)),
-        _BEYOND: invert(goes_on(regions, above)),
+        _BEYOND: goes_on(after, first),
+        _SUMS: sums,
     }
-    return Query(premises, {"V5.merged": together(in_cases((invert(goes_on(after, first)),), legal))})
+    shown = covers(after, first, end_of(after, first) - ONE) & covers(regions, above, end_of(regions, above) - ONE)
+    shown = shown & covers(regions, beyond, beyond) & invert(above == regions.pages)
+    shown = shown & invert(above == first) & invert(above == beyond)
+    backed = is_backed(kind_of(regions, above)) & is_backed(kind_of(regions, first))
+    goals = in_cases((goes_on(regions, above),), legal & shown & backed, legal & shown)
+    # Where it was not joined it could not be one with the one above it, and does not go on (`regions-compatible`).
+    return Query(premises, {"V5.merged": together(tuple(implies(legal, goal) for goal in goals))})

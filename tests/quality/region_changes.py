@@ -66,8 +66,8 @@ CHANGES = (
     Change(
         "a region grows into the one above it",
         "regions",
-        "(length != ZERO) & (length <= next_of(regions, first) - first)",
-        "(length != ZERO) & (length <= regions.pages - first)",
+        "legal = is_region(regions, first) & (length != ZERO) & (length <= next_of(regions, first) - first)",
+        "legal = is_region(regions, first) & (length != ZERO) & (length <= regions.pages - first)",
     ),
     Change(
         "a region that is removed stays counted",
