@@ -18,6 +18,9 @@ from pagelaw.spec.law import Scope, laws_of
 #: Proved in every run: quick ones of each topic, the steps that everything rests on among them.
 QUICK = ("buddies", "halves", "absorb", "insert", "give-back", "release", "claim", "coalesced-block", "initialise")
 
+#: What takes solvers a minute together, at night; regions at 64 bits as well, as all that is said of them takes minutes.
+LONG = ("regions-unmap-one", "regions-merged", "regions-resize-pages")
+
 #: Geometries of two and of four levels; `pagelaw prove` and the nightly run prove for all that an obligation names.
 SHAPES = ("linux-i386", "x86-64")
 
@@ -26,8 +29,8 @@ def marks_of(obligation: Obligation, setting: Setting) -> tuple[pytest.MarkDecor
     """How often an obligation is proved in a setting: in every run, in runs of the proofs, or at night."""
     if setting.geometry is not None and setting.geometry.name not in SHAPES:
         return (pytest.mark.nightly,)
-    if obligation.id.startswith("regions-") and setting.width == 64:
-        return (pytest.mark.nightly,)  # all that is said of regions takes solvers minutes; `verify` proves at 32 bits
+    if obligation.id in LONG or (obligation.id.startswith("regions-") and setting.width == 64):
+        return (pytest.mark.nightly,)
     return () if obligation.id in QUICK and setting.width == 64 else (pytest.mark.proofs,)
 
 
@@ -93,7 +96,7 @@ def test_ids_are_unique_and_quick_ones_exist() -> None:
     """Each obligation has a name of its own."""
     ids = [obligation.id for obligation in OBLIGATIONS]
     assert len(set(ids)) == len(ids)
-    assert set(QUICK) <= set(ids)
+    assert {*QUICK, *LONG} <= set(ids)
 
 
 @pytest.mark.proofs
