@@ -18,7 +18,7 @@ from pagelaw.spec.law import Scope, laws_of
 #: Proved in every run: quick ones of each topic, the steps that everything rests on among them.
 QUICK = ("buddies", "halves", "absorb", "insert", "give-back", "release", "claim", "coalesced-block", "initialise")
 
-#: What takes solvers a minute together, at night; regions at 64 bits as well, as all that is said of them takes minutes.
+#: What takes solvers a minute each is proved at night; regions at 64 bits as well, which takes minutes together.
 LONG = ("regions-unmap-one", "regions-merged", "regions-resize-pages")
 
 #: Geometries of two and of four levels; `pagelaw prove` and the nightly run prove for all that an obligation names.
