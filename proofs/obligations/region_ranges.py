@@ -38,7 +38,6 @@ from ...spec.regions import (
     unmap_one,
 )
 from .obligation import Query, obligation
-from .region_points import VARIABLES as REGION_VARIABLES
 from .region_points import (
     Numbering,
     Spot,
@@ -54,6 +53,9 @@ from .region_points import (
     together,
 )
 from .region_sums import compares_alike, leaves_room
+
+# The steps on one region come first: they are quicker to be refuted.
+from .regions import VARIABLES as REGION_VARIABLES
 
 VARIABLES = REGION_VARIABLES | dict.fromkeys(("below", "region", "which", "index"), fresh_word)
 
