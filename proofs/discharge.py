@@ -17,11 +17,12 @@ import z3
 
 from ..spec.frames import NONE, RESERVED, Memory, is_free, is_live, order_of
 from ..spec.geometries import Geometry
+from .numbers import Numbers
 from .obligations import OBLIGATIONS
 from .obligations.obligation import Obligation, Query
 from .portfolio import SAT, UNSAT, Answer, Pending, Portfolio, Question
 from .symbolic import Formula, Term, TermArray, truth
-from .theory import Numbers, Setting, Theory, in_numbers, settings_of
+from .theory import Setting, Theory, in_numbers, settings_of
 
 WIDTHS = (32, 64)
 #: A counter-model is looked for in an arena of so many frames first, so that it can be read.
@@ -300,7 +301,7 @@ def _example(asked: _Asked, model: z3.ModelRef, premises: Iterable[str], goals: 
 def _replays(asked: _Asked, values: Mapping[str, Any], premises: Iterable[str], goals: Iterable[str]) -> bool:
     """Whether the obligation on plain integers has true premises and a false goal at these values."""
     try:
-        query = in_numbers(asked.obligation, values, asked.theory.geometry)
+        query = in_numbers(asked.obligation, values, asked.theory.geometry, width=asked.theory.width)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return False
     held = all(bool(query.premises[name]) for name in premises)

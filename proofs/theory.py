@@ -27,6 +27,7 @@ from ..spec.paging import Access, Image
 from ..spec.tables import Tables
 from ..spec.tlb import Tlbs
 from . import symbolic
+from .numbers import Numbers, wrapping
 from .obligations.obligation import Obligation, Query
 from .obligations.pages import Extent, Ledger, Spot
 from .obligations.tables_soundness import Ghosts, Point
@@ -338,35 +339,6 @@ def _stated(obligation: Obligation) -> tuple[types.ModuleType, tuple[str, ...]]:
     return module, tuple(inspect.signature(obligation.state).parameters)
 
 
-class Numbers(Mapping[int, int]):
-    """An array of numbers of any extent: some entries, and a default for all others; stores make a new one.
-
-    An element has `bits` bits, as in memory and in the solver's terms: what does not fit is cut off.
-    """
-
-    def __init__(self, entries: Mapping[int, int], default: int, bits: int = 64) -> None:
-        self.entries = dict(entries)
-        self.default = default
-        self.bits = bits
-
-    def __getitem__(self, index: int) -> int:
-        return self.entries.get(index, self.default)
-
-    def __iter__(self) -> Any:
-        return iter(self.entries)
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-    def with_entry(self, index: int, value: int) -> Numbers:
-        """A copy with one entry changed."""
-        return Numbers({**self.entries, index: value % (1 << self.bits)}, self.default, self.bits)
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{index}: {value}" for index, value in sorted(self.entries.items()))
-        return f"{{{shown}, else {self.default}}}"
-
-
 def _store_if(condition: Truth, words: Numbers, index: Word, value: Word) -> Numbers:
     return words.with_entry(index, value) if condition else words
 
@@ -375,11 +347,13 @@ def _constants(geometry: Geometry | None) -> dict[str, Any]:
     return {} if geometry is None else dict(geometry.constants())
 
 
-def in_numbers(obligation: Obligation, values: Mapping[str, Any], geometry: Geometry | None = None) -> Query:
-    """The same obligation on plain integers: the very same function, run on the values of a counter-model."""
+def in_numbers(
+    obligation: Obligation, values: Mapping[str, Any], geometry: Geometry | None = None, *, width: int = 64
+) -> Query:
+    """The same obligation on integers of `width` bits: the very same function, run on the values of a counter-model."""
     stated, names = _stated(obligation)
     primitives = {name: getattr(algebra, name) for name in algebra.PRIMITIVES} | {"store_if": _store_if}
     bound = rebind(stated, primitives=primitives, overrides=_constants(geometry))
     function = getattr(bound, obligation.state.__name__)
-    query: Query = function(*[values[name] for name in names])
+    query: Query = function(*[wrapping(values[name], width) for name in names])
     return query

@@ -5,7 +5,7 @@ import pytest
 from pagelaw.checker.specification import replay_specification
 from pagelaw.checker.verdict import Verdict
 from pagelaw.checker.witness import witness
-from pagelaw.proofs.theory import Numbers
+from pagelaw.proofs.numbers import Numbers
 from pagelaw.spec import buddy, tlb, tlb_laws  # noqa: F401 - registers the laws of TLBs
 from pagelaw.spec.frames import RESERVED, Memory
 from pagelaw.spec.law import find_law

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from pagelaw.proofs.numbers import Numbers
 from pagelaw.proofs.obligations import OBLIGATIONS
 from pagelaw.proofs.obligations.pages import Extent, Ledger, Spot
-from pagelaw.proofs.theory import Numbers, in_numbers
+from pagelaw.proofs.theory import in_numbers
 from pagelaw.spec import access, access_laws
 from pagelaw.spec.access import COPY, EXECUTES, GUARD, READ, READS, WRITE, WRITES
 from pagelaw.spec.law import laws_of

@@ -13,9 +13,10 @@ import pytest
 
 from pagelaw.checker.prove import prove
 from pagelaw.checker.verdict import Verdict
+from pagelaw.proofs.numbers import Numbers
 from pagelaw.proofs.obligations import OBLIGATIONS
 from pagelaw.proofs.obligations.pages import Extent, Ledger, Spot
-from pagelaw.proofs.theory import Numbers, Theory, in_numbers
+from pagelaw.proofs.theory import Theory, in_numbers
 from pagelaw.spec import pages
 from pagelaw.spec.law import find_law
 from pagelaw.spec.pages import COMMITTED, FREE, PAGED_OUT, RESERVED, Pages, resident_in

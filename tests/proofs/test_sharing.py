@@ -13,9 +13,10 @@ import pytest
 
 from pagelaw.checker.prove import prove
 from pagelaw.checker.verdict import Verdict
+from pagelaw.proofs.numbers import Numbers
 from pagelaw.proofs.obligations import OBLIGATIONS
 from pagelaw.proofs.obligations.sharing_soundness import Extent, Ranking, Spot, place_of
-from pagelaw.proofs.theory import Numbers, Theory, in_numbers
+from pagelaw.proofs.theory import Theory, in_numbers
 from pagelaw.spec import sharing
 from pagelaw.spec.law import find_law
 from pagelaw.spec.sharing import Sharing

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from pagelaw.proofs.numbers import Numbers
 from pagelaw.proofs.obligations import OBLIGATIONS
-from pagelaw.proofs.theory import Numbers, in_numbers
+from pagelaw.proofs.theory import in_numbers
 from pagelaw.spec import stacks
 from pagelaw.spec.stacks import GUARDING, UNUSED, USED
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from pagelaw.proofs.numbers import Numbers
 from pagelaw.proofs.obligations import OBLIGATIONS
-from pagelaw.proofs.theory import Numbers, Theory, in_numbers
+from pagelaw.proofs.theory import Theory, in_numbers
 from pagelaw.spec.frames import NONE, RESERVED, Memory
 
 
@@ -23,21 +24,6 @@ def test_a_name_is_taken_once() -> None:
     theory.word("a")
     with pytest.raises(ValueError, match="name a is taken"):
         theory.truth("a")
-
-
-def test_numbers_have_a_default_and_are_never_written() -> None:
-    """A store gives a new array; the old one is as it was."""
-    numbers = Numbers({1: 5}, 7)
-    changed = numbers.with_entry(2, 9)
-    assert [numbers[index] for index in (1, 2, 1 << 60)] == [5, 7, 7]
-    assert (changed[2], len(numbers), list(changed)) == (9, 1, [1, 2])
-    assert repr(changed) == "{1: 5, 2: 9, else 7}"
-
-
-def test_numbers_are_cut_to_the_bits_of_an_element() -> None:
-    """As memory does it, and the solver's terms: a count that ran over is 0."""
-    assert Numbers({1: 65535}, 0, 16).with_entry(1, 65536)[1] == 0
-    assert Numbers({1: 65535}, 0, 16).with_entry(2, 65536).with_entry(1, -1)[1] == 65535
 
 
 def memory(heads: dict[int, int], zones: dict[int, int] | None = None) -> Memory:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from pagelaw.proofs.discharge import Outcome, discharge, goal_questions
+from pagelaw.proofs.numbers import Numbers
 from pagelaw.proofs.obligations import OBLIGATIONS, tlb_flushes
 from pagelaw.proofs.obligations import tlb as steps_kept
 from pagelaw.proofs.portfolio import SAT, UNSAT, Portfolio
 from pagelaw.proofs.symbolic import truth
-from pagelaw.proofs.theory import Numbers, Theory, in_numbers
+from pagelaw.proofs.theory import Theory, in_numbers
 from pagelaw.spec import tlb
 from pagelaw.spec.tlb import Tlbs
 

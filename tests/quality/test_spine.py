@@ -98,7 +98,7 @@ AIMED = {
     "a page is filled into a frame that is used": "F2",
 }
 #: So many changes of each part are tried in every run, the others at night.
-DAILY = {"buddy": 4} | dict.fromkeys(CONTRACTS, 1)
+DAILY = {"buddy": 2} | dict.fromkeys(CONTRACTS, 1)
 
 
 def tried() -> Iterator[Any]:

@@ -283,9 +283,9 @@ def test_counts_are_those_of_spin(machine: Machine, tmp_path: Path) -> None:
     assert spin_states(machine, tmp_path) == COUNTS[machine][0]
 
 
-@pytest.mark.expensive
+@pytest.mark.nightly
 @needs_compiler
-@pytest.mark.parametrize("threads", [pytest.param(1, marks=pytest.mark.nightly), 2])
+@pytest.mark.parametrize("threads", [1, 2])
 def test_every_machine_has_exactly_its_states(compiled: Code, threads: int) -> None:
     """With either number of threads; every law asked at each state and of each move, and none is broken."""
     for machine, wanted in COUNTS.items():
