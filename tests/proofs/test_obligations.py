@@ -19,11 +19,8 @@ from pagelaw.spec.law import Scope, laws_of
 QUICK = ("buddies", "halves", "absorb", "insert", "give-back", "release", "claim", "coalesced-block", "initialise")
 
 #: What takes solvers long is proved at night; regions at 64 bits as well, which takes minutes together.
-LONG = tuple(
-    f"regions-{step}"
-    for step in ("unmap-one", "merged", "fit-down", "insert-order", "join-order")
-    + ("insert-pages", "remove-pages", "split-pages", "join-pages", "resize-pages")
-)
+_LONG_STEPS = "unmap-one merged fit-down insert-order join-order insert-pages remove-pages split-pages join-pages"
+LONG = tuple(f"regions-{step}" for step in (*_LONG_STEPS.split(), "resize-pages"))
 
 #: A geometry of four levels; `pagelaw prove` and the nightly run prove for all that an obligation names.
 SHAPES = ("x86-64",)
