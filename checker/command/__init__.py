@@ -18,7 +18,7 @@ from ... import __version__
 _COMMANDS = {
     "verify": ("verify", "Verify the built-in model under all four judges."),
     "check": ("check", "Judge an implementation: TARGET is a Python factory, a C library or a program."),
-    "prove": ("judges", "Prove the laws for memory of any size, with every solver that is installed."),
+    "prove": ("judges", "Prove the laws for memory of any size, with Z3 and a second solver."),
     "explore": ("judges", "Visit every state of a small system."),
     "run": ("judges", "Judge millions of calls on the compiled core."),
     "replay": ("replay", "Re-run a trace, against the target that it was found on or another one."),

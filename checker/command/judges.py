@@ -57,7 +57,7 @@ def prove(
     json_path: str | None,
     junit_path: str | None,
 ) -> None:
-    """Prove the laws for memory of any size, with every solver that is installed."""
+    """Prove the laws for memory of any size, with Z3 and a second solver."""
     from ..prove import prove as prove_laws
 
     refuse_options_of_others(contract)
