@@ -31,8 +31,9 @@ WINE, AGENT = "PAGELAW_WINE", "PAGELAW_WINE_AGENT"
 _SOURCE = Path(__file__).with_name("wine_agent.c")
 _COMPILER = "x86_64-w64-mingw32-gcc"
 _LOADERS = ("/usr/lib/wine/wine64", "/usr/lib/x86_64-linux-gnu/wine/wine64", "/opt/wine-stable/bin/wine64")
-#: Agents that are started ahead.
+#: Agents that are started ahead, and how many may end while they start.
 _SPARE = 2
+_ATTEMPTS = 5
 _ACCESS_VIOLATION, _GUARD_PAGE, _STACK_OVERFLOW, _IN_PAGE_ERROR = 0xC0000005, 0x80000001, 0xC00000FD, 0xC0000006
 #: Orders of accesses, and how an exception tells what kind of access it was.
 _KINDS = {"r": 0, "w": 1, "x": 8}
@@ -198,11 +199,18 @@ class Pool:
         self._spare = [Agent() for _ in range(_SPARE)]
 
     def take(self) -> Agent:
-        """An agent to which nothing was given."""
-        agent = self._spare.pop(0)
-        if len(self._spare) < _SPARE:
-            self._spare.append(Agent())
-        return agent
+        """An agent to which nothing was given, and which answers: at times Wine ends one while it starts."""
+        for _ in range(_ATTEMPTS):
+            agent = self._spare.pop(0)
+            if len(self._spare) < _SPARE:
+                self._spare.append(Agent())
+            try:
+                agent.ask("query", 0)
+            except GarbageError:
+                agent.kill()
+            else:
+                return agent
+        raise GarbageError(f"{_ATTEMPTS} agents in turn ended when Wine was to start them")
 
     def give_back(self, agent: Agent) -> None:
         """What was given to the agent is given back; one that cannot do so is of no use any more."""

@@ -120,7 +120,7 @@ def test_a_system_that_lies_is_found_out(factory: type[WineSpace], laws: set[str
     target = InsideTarget(factory.__name__, factory, "space")
     [judgement] = check(target, LAWS, contract="space", budget=15.0, seed=0, judges=("enumerate",))
     assert judgement.broken
-    assert {finding.law for finding in judgement.broken} <= laws
+    assert {finding.law for finding in judgement.broken} <= laws, [found.because for found in judgement.broken]
 
 
 # -- what differs -------------------------------------------------------------------------------------------------
@@ -258,3 +258,26 @@ def test_an_agent_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path:
         wine_agent._compile(tmp_path / "agent.exe")
     with pytest.raises(TargetError, match=r"Wine does not run the agent \(exit code 1\)"):
         wine_agent._try_out({**os.environ, wine_agent.WINE: shutil.which("false") or "", wine_agent.AGENT: "agent"})
+
+
+def test_an_agent_that_ended_while_it_started_is_passed_over(wine: WineSpace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one is taken; where none starts, it is told."""
+    spare = wine._pool._spare
+    spare[0]._running.kill()
+    wine.create(2)
+    assert wine.query(2, BASE)[3] == "free"
+    for agent in spare:
+        agent._running.kill()
+    start = wine_agent.Agent
+
+    def stillborn() -> wine_agent.Agent:
+        agent = start()
+        agent._running.kill()
+        return agent
+
+    monkeypatch.setattr(wine_agent, "Agent", stillborn)
+    with pytest.raises(GarbageError, match="5 agents in turn"):
+        wine._pool.take()
+    while spare:
+        spare.pop().kill()
+    spare.append(start())
