@@ -132,13 +132,14 @@ class Session(session.Session):
 
         They read, write or give back blocks, and this does so with a block that none of them gives back.
         """
-        going = {call.address for call, _, _ in self._pending if isinstance(call, Free | FreeIn)}
-        if all(isinstance(call, Read | Write) for call, _, _ in self._pending):
+        waiting = [call for call, _, _ in self._pending]
+        if all(isinstance(call, Read | Write) for call in waiting):
             return True
-        of_a_block = isinstance(request, Of) and isinstance(request.call, _OF_ONE_BLOCK)
-        if not of_a_block or self._given.get(request.of, (0, 0))[0] in going:
+        if not (isinstance(request, Of) and isinstance(request.call, _OF_ONE_BLOCK)):
             return False
-        return all(isinstance(call, _OF_ONE_BLOCK) for call, _, _ in self._pending)
+        leaving = {call.address for call in waiting if isinstance(call, Free | FreeIn)}
+        apart = request.of not in self._given or self._given[request.of][0] not in leaving
+        return apart and all(isinstance(call, _OF_ONE_BLOCK) for call in waiting)
 
     def _step_of(self, link: int) -> int | None:
         return self._given[link][1]

@@ -19,8 +19,8 @@ import attrs
 from ...spec.contracts import Answer
 from ...spec.contracts.space.arena import SpaceArena
 from ...spec.contracts.space.calls import SpaceCall
+from ...spec.contracts.space.dialect import GUARDED
 from ...spec.contracts.space.memory import Memory, Page
-from ...spec.contracts.space.relation import GUARDED
 from ..campaign import Campaign
 from . import ways
 from .alphabet import alphabet, asked_by_state

@@ -22,8 +22,9 @@ import attrs
 from ...spec.contracts import Answer, Breach, Refused
 from ...spec.contracts.space.arena import PAGE
 from ...spec.contracts.space.calls import ACCESSES, Faults, Load, Maps, Mincore, Query, Read, SpaceCall, Store, Write
+from ...spec.contracts.space.dialect import GUARDED, OUT_OF_MEMORY
 from ...spec.contracts.space.memory import Memory, backing_of, page_of, runs
-from ...spec.contracts.space.relation import DENIED, GUARDED, OUT_OF_MEMORY, PAST_THE_END, SpaceContract
+from ...spec.contracts.space.relation import DENIED, PAST_THE_END, SpaceContract
 from .. import session
 from ..targets.target import Instance
 

@@ -16,6 +16,7 @@ ILLEGAL = "illegal"
 NO_MAPPING = "no-mapping"
 OUT_OF_MEMORY = "out-of-memory"
 OUT_OF_ADDRESSES = "out-of-addresses"
+GUARDED = "guard"
 #: What an agreed refusal breaks where the call should have been done, or refused as something else.
 _WORDS = "C1"
 
@@ -110,8 +111,8 @@ class Dialect(Terms, ABC):
         """The state after a refusal: as a rule, that before."""
 
     def allowed_at_guard(self, memory: Memory, call: Read | Write | Execute, page: Page) -> Allowed:
-        """How an access to a guard page may be answered."""
-        raise NotImplementedError(f"the dialect {self.arena.dialect} has no guard pages")
+        """How an access to a guard page may be answered: as a rule it is told."""
+        return refused(GUARDED, "the page is a guard page, and was not accessed before", law="V13")
 
     def accessed(self, memory: Memory, call: Read | Write | Execute) -> None:
         """What an access that was done leads to besides what it reads or writes: as a rule nothing."""

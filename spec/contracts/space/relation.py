@@ -18,7 +18,7 @@ from ..calls import Answer, Failed, Refused, Returned
 from ..frames import Breach
 from .arena import LAST_ADDRESS, PAGE
 from .calls import ACCESSES, Create, Execute, Exit, File, Load, Read, Section, SpaceCall, Store, Write
-from .dialect import ILLEGAL, Allowed, Dialect, as_done, refused
+from .dialect import GUARDED, ILLEGAL, OUT_OF_MEMORY, Allowed, Dialect, as_done, refused
 from .linux import LinuxDialect
 from .memory import (
     Memory,
@@ -40,9 +40,7 @@ from .windows import WindowsDialect
 
 #: How accesses are refused, in the words of the line protocol.
 DENIED = "denied"
-GUARDED = "guard"
 PAST_THE_END = "bus-error"
-OUT_OF_MEMORY = "out-of-memory"
 _KINDS = {Read: access.READS, Write: access.WRITES, Execute: access.EXECUTES}
 _DIALECTS: dict[str, type[Dialect]] = {"linux": LinuxDialect, "windows": WindowsDialect}
 

@@ -44,7 +44,7 @@ from .calls import (
     UnmapView,
     Write,
 )
-from .dialect import ILLEGAL, NO_MAPPING, OUT_OF_MEMORY, Allowed, Dialect, as_done, refused, within_limit
+from .dialect import GUARDED, ILLEGAL, NO_MAPPING, OUT_OF_MEMORY, Allowed, Dialect, as_done, refused, within_limit
 from .memory import Memory, Page, Process, backing_of, is_free, page_of, pages_touched, take_back
 from .windows_asking import RangeCall, may_ask
 from .windows_query import query_breaches
@@ -86,7 +86,6 @@ from .windows_views import (
     unmap_view,
 )
 
-GUARDED = "guard"
 _GIVING = (Reserve, MapView, Stack)
 
 
@@ -205,7 +204,7 @@ class WindowsDialect(Dialect):
         """How an access to a guard page may be answered: it is told, but for a stack that can grow."""
         if page.kind == STACK:
             return allowed_at_stack_guard(self, memory, call)
-        return refused(GUARDED, "the page is a guard page, and was not accessed before", law="V13")
+        return super().allowed_at_guard(memory, call, page)
 
     def accessed(self, memory: Memory, call: Read | Write | Execute) -> None:
         """An access to the guard of a stack has made it grow."""

@@ -671,7 +671,8 @@ def test_executing_is_asked_only_of_who_can():
 
 
 def test_this_dialect_has_no_guards():
-    told = Telling().begun().mapped(0, 1)
-    page = told.memory.processes[1].pages[at(0) // PAGE]
-    with pytest.raises(NotImplementedError, match="no guard pages"):
-        told.contract.dialect.allowed_at_guard(told.memory, Read(1, at(0)), page)
+    """Nobody may ask for one, so no access ever meets one."""
+    told = Telling().begun()
+    plain, guarded = (Mmap(1, at(0), PAGE, rights, False, True, -1, 0) for rights in ("r", "rg"))
+    assert told.contract.may_ask(told.memory, plain)
+    assert not told.contract.may_ask(told.memory, guarded)
